@@ -1,0 +1,96 @@
+package heddle.kernel.channel;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the kernel process and the notebook process say to each other, over one private ordered channel.
+ *
+ * <p>The kernel asks for one thing at a time ({@link Load}, {@link Invoke}, {@link Variable}) and waits for its answer; {@link Output},
+ * {@link Display}, {@link ClearOutput} and {@link InputRequest} come at any time, from any thread, and name their cell.
+ * Since the channel is ordered, all that {@code main} printed before an answer has arrived before it.
+ *
+ * <p>A {@code cell} is the kernel's number for one execute request (never reused); its label ("cell 7") is what a learner sees.
+ */
+public sealed interface Frame {
+
+    /** Kernel to notebook. */
+    sealed interface Order extends Frame {}
+
+    /** Notebook to kernel. */
+    sealed interface Report extends Frame {}
+
+    record ClassBytes(String name, byte[] bytes) {}
+
+    /** From now on {@code main} works for this cell. */
+    record Begin(int cell, String label, boolean mayAskForInput) implements Order {}
+
+    /** The cell's code has ended; answered by {@link Ended} after all that main printed is on the channel. */
+    record End(int cell) implements Order {}
+
+    /** Define these classes; answered by {@link Loaded}. */
+    record Load(List<ClassBytes> classes) implements Order {}
+
+    /**
+     * Call a static method without parameters on {@code main}; answered by {@link Returned}, {@link Threw} or {@link Unresolved}.
+     *
+     * @param show whether the value is to be rendered (false for declarations: no {@code toString} of a learner's is run)
+     */
+    record Invoke(String className, String methodName, boolean show) implements Order {}
+
+    /** The value of a static field as text; answered by {@link Returned} or {@link Threw}. */
+    record Variable(String className, String fieldName) implements Order {}
+
+    record AddToClassPath(List<String> paths) implements Order {}
+
+    /** Answer to {@link InputRequest}; null when the input was ended or refused. */
+    record Input(String line) implements Order {}
+
+    /** First level of Stop: interrupt what the running cell is doing. */
+    record Interrupt() implements Order {}
+
+    record Ready(long pid) implements Report {}
+
+    /** @param problem null when all was well */
+    record Loaded(String problem) implements Report {}
+
+    record Ended(int cell) implements Report {}
+
+    /** @param value null when there is nothing to show */
+    record Returned(Bundle value) implements Report {}
+
+    record Threw(Failure failure) implements Report {}
+
+    /** A method that waits for a declaration was called ({@code SPIResolutionException}). */
+    record Unresolved(int id) implements Report {}
+
+    record Output(int cell, Stream stream, String text) implements Report {}
+
+    enum Stream {
+        STDOUT,
+        STDERR
+    }
+
+    /** @param id the display id; an update names one that was shown before */
+    record Display(int cell, boolean update, String id, Bundle bundle) implements Report {}
+
+    record ClearOutput(int cell, boolean wait) implements Report {}
+
+    record InputRequest(int cell, String prompt, boolean password) implements Report {}
+
+    /**
+     * A MIME bundle. Values are text; binary types carry base64, JSON types ({@code application/json}, {@code ...+json}) JSON text.
+     *
+     * @param metadata values are JSON text
+     */
+    record Bundle(Map<String, String> data, Map<String, String> metadata) {}
+
+    /**
+     * An exception as it is shown.
+     *
+     * @param type the class name
+     * @param message never null
+     * @param traceback ready-made lines, causes and suppressed exceptions included, the learner's frames only ("cell 7:3")
+     */
+    record Failure(String type, String message, List<String> traceback) {}
+}
