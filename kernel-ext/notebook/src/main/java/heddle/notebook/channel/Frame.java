@@ -1,4 +1,4 @@
-package heddle.kernel.channel;
+package heddle.notebook.channel;
 
 import java.util.List;
 import java.util.Map;
