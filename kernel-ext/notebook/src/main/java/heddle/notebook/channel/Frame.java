@@ -74,7 +74,7 @@ public sealed interface Frame {
     /** @param id the display id; an update names one that was shown before */
     record Display(int cell, boolean update, String id, Bundle bundle) implements Report {}
 
-    record ClearOutput(int cell, boolean wait) implements Report {}
+    record ClearOutput(int cell, boolean untilNextOutput) implements Report {}
 
     record InputRequest(int cell, String prompt, boolean password) implements Report {}
 
