@@ -1,0 +1,241 @@
+package heddle.notebook.channel;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.ProtocolException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The bytes of a {@link Frame}: {@code length:int32 tag:int8 fields...}, big-endian; {@code length} counts what follows it.
+ *
+ * <p>A text is {@code length:int32} and UTF-8, length -1 is null; a list or map is {@code count:int32} and its elements.
+ */
+final class Codec {
+    private Codec() {}
+
+    /** Bytes of the length in front of each frame. */
+    static final int HEADER = Integer.BYTES;
+
+    /** The largest frame either side sends or accepts, without its header: 128 MiB. */
+    static final int MAX_LENGTH = 128 << 20;
+
+    /** @throws IllegalArgumentException when the frame is larger than {@link #MAX_LENGTH} */
+    static ByteBuffer encode(Frame frame) {
+        var out = new Writer();
+        switch (frame) {
+            case Frame.Begin(int cell, String label, boolean mayAskForInput) ->
+                out.tag(1).number(cell).text(label).flag(mayAskForInput);
+            case Frame.End(int cell) -> out.tag(2).number(cell);
+            case Frame.Load(List<Frame.ClassBytes> classes) -> {
+                out.tag(3).number(classes.size());
+                classes.forEach(c -> out.text(c.name()).bytes(c.bytes()));
+            }
+            case Frame.Invoke(String className, String methodName, boolean show) ->
+                out.tag(4).text(className).text(methodName).flag(show);
+            case Frame.Variable(String className, String fieldName) ->
+                out.tag(5).text(className).text(fieldName);
+            case Frame.AddToClassPath(List<String> paths) -> out.tag(6).texts(paths);
+            case Frame.Input(String line) -> out.tag(7).text(line);
+            case Frame.Interrupt() -> out.tag(8);
+            case Frame.Ready(long pid) -> out.tag(32).longNumber(pid);
+            case Frame.Loaded(String problem) -> out.tag(33).text(problem);
+            case Frame.Ended(int cell) -> out.tag(34).number(cell);
+            case Frame.Returned(Frame.Bundle value) -> out.tag(35).bundle(value);
+            case Frame.Threw(Frame.Failure failure) ->
+                out.tag(36).text(failure.type()).text(failure.message()).texts(failure.traceback());
+            case Frame.Unresolved(int id) -> out.tag(37).number(id);
+            case Frame.Output(int cell, Frame.Stream stream, String text) ->
+                out.tag(38).number(cell).flag(stream == Frame.Stream.STDERR).text(text);
+            case Frame.Display(int cell, boolean update, String id, Frame.Bundle bundle) ->
+                out.tag(39).number(cell).flag(update).text(id).bundle(bundle);
+            case Frame.ClearOutput(int cell, boolean untilNextOutput) ->
+                out.tag(40).number(cell).flag(untilNextOutput);
+            case Frame.InputRequest(int cell, String prompt, boolean password) ->
+                out.tag(41).number(cell).text(prompt).flag(password);
+        }
+        return out.finish();
+    }
+
+    /** @param body one frame without its header */
+    static Frame decode(ByteBuffer body) throws ProtocolException {
+        try {
+            var in = new Reader(body);
+            int tag = body.get();
+            var frame = switch (tag) {
+                case 1 -> new Frame.Begin(in.number(), in.text(), in.flag());
+                case 2 -> new Frame.End(in.number());
+                case 3 -> {
+                    int count = in.count(2 * Integer.BYTES);
+                    var classes = new ArrayList<Frame.ClassBytes>(count);
+                    for (int i = 0; i < count; i++) {
+                        classes.add(new Frame.ClassBytes(in.text(), in.bytes()));
+                    }
+                    yield new Frame.Load(classes);
+                }
+                case 4 -> new Frame.Invoke(in.text(), in.text(), in.flag());
+                case 5 -> new Frame.Variable(in.text(), in.text());
+                case 6 -> new Frame.AddToClassPath(in.texts());
+                case 7 -> new Frame.Input(in.text());
+                case 8 -> new Frame.Interrupt();
+                case 32 -> new Frame.Ready(body.getLong());
+                case 33 -> new Frame.Loaded(in.text());
+                case 34 -> new Frame.Ended(in.number());
+                case 35 -> new Frame.Returned(in.bundle());
+                case 36 -> new Frame.Threw(new Frame.Failure(in.text(), in.text(), in.texts()));
+                case 37 -> new Frame.Unresolved(in.number());
+                case 38 ->
+                    new Frame.Output(in.number(), in.flag() ? Frame.Stream.STDERR : Frame.Stream.STDOUT, in.text());
+                case 39 -> new Frame.Display(in.number(), in.flag(), in.text(), in.bundle());
+                case 40 -> new Frame.ClearOutput(in.number(), in.flag());
+                case 41 -> new Frame.InputRequest(in.number(), in.text(), in.flag());
+                default -> throw new ProtocolException("There is no frame with tag " + tag + ".");
+            };
+            if (body.hasRemaining()) {
+                throw new ProtocolException(
+                        "A frame with tag " + tag + " is " + body.remaining() + " bytes longer than its fields.");
+            }
+            return frame;
+        } catch (BufferUnderflowException e) {
+            var refused = new ProtocolException("A frame is shorter than its fields.");
+            refused.initCause(e);
+            throw refused;
+        }
+    }
+
+    private static final class Writer {
+        private byte[] buffer = new byte[256];
+        private int size = HEADER;
+
+        private ByteBuffer room(int bytes) {
+            if (bytes < 0 || bytes > HEADER + MAX_LENGTH - size) {
+                throw new IllegalArgumentException("What is to be sent between the notebook's processes is larger than "
+                        + (MAX_LENGTH >> 20) + " MiB; send less at once.");
+            }
+            if (size + bytes > buffer.length) {
+                buffer = Arrays.copyOf(
+                        buffer, (int) Math.min(HEADER + (long) MAX_LENGTH, Math.max(2L * buffer.length, size + bytes)));
+            }
+            var place = ByteBuffer.wrap(buffer, size, bytes);
+            size += bytes;
+            return place;
+        }
+
+        Writer tag(int tag) {
+            room(1).put((byte) tag);
+            return this;
+        }
+
+        Writer flag(boolean flag) {
+            room(1).put((byte) (flag ? 1 : 0));
+            return this;
+        }
+
+        Writer number(int number) {
+            room(Integer.BYTES).putInt(number);
+            return this;
+        }
+
+        Writer longNumber(long number) {
+            room(Long.BYTES).putLong(number);
+            return this;
+        }
+
+        Writer bytes(byte[] bytes) {
+            number(bytes.length);
+            room(bytes.length).put(bytes);
+            return this;
+        }
+
+        Writer text(String text) {
+            return text == null ? number(-1) : bytes(text.getBytes(UTF_8));
+        }
+
+        Writer texts(List<String> texts) {
+            number(texts.size());
+            texts.forEach(this::text);
+            return this;
+        }
+
+        Writer texts(Map<String, String> texts) {
+            number(texts.size());
+            texts.forEach((key, value) -> text(key).text(value));
+            return this;
+        }
+
+        Writer bundle(Frame.Bundle bundle) {
+            flag(bundle != null);
+            return bundle == null ? this : texts(bundle.data()).texts(bundle.metadata());
+        }
+
+        ByteBuffer finish() {
+            return ByteBuffer.wrap(buffer, 0, size).putInt(0, size - HEADER);
+        }
+    }
+
+    private record Reader(ByteBuffer in) {
+
+        boolean flag() throws ProtocolException {
+            return switch (in.get()) {
+                case 0 -> false;
+                case 1 -> true;
+                default -> throw new ProtocolException("A flag in a frame is neither 0 nor 1.");
+            };
+        }
+
+        int number() {
+            return in.getInt();
+        }
+
+        /** @param least bytes that each element takes at least, so that a count without elements reserves no memory */
+        int count(int least) throws ProtocolException {
+            int count = in.getInt();
+            if (count < 0 || count > in.remaining() / least) {
+                throw new ProtocolException(
+                        "A frame announces " + count + " elements in " + in.remaining() + " bytes.");
+            }
+            return count;
+        }
+
+        byte[] bytes() throws ProtocolException {
+            var bytes = new byte[count(1)];
+            in.get(bytes);
+            return bytes;
+        }
+
+        String text() throws ProtocolException {
+            if (in.remaining() >= Integer.BYTES && in.getInt(in.position()) == -1) {
+                in.getInt();
+                return null;
+            }
+            return new String(bytes(), UTF_8);
+        }
+
+        List<String> texts() throws ProtocolException {
+            int count = count(Integer.BYTES);
+            var texts = new ArrayList<String>(count);
+            for (int i = 0; i < count; i++) {
+                texts.add(text());
+            }
+            return texts;
+        }
+
+        Map<String, String> map() throws ProtocolException {
+            int count = count(2 * Integer.BYTES);
+            var map = new LinkedHashMap<String, String>();
+            for (int i = 0; i < count; i++) {
+                map.put(text(), text());
+            }
+            return map;
+        }
+
+        Frame.Bundle bundle() throws ProtocolException {
+            return flag() ? new Frame.Bundle(map(), map()) : null;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package heddle.notebook.channel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.ProtocolException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CodecTest {
+
+    static final List<Frame> EVERY_FRAME = List.of(
+            new Frame.Begin(7, "cell 7", true),
+            new Frame.End(Integer.MAX_VALUE),
+            new Frame.Load(List.of(
+                    new Frame.ClassBytes("REPL.$JShell$1", new byte[] {1, 2, -3}),
+                    new Frame.ClassBytes("A", new byte[0]))),
+            new Frame.Invoke("REPL.$JShell$1", "do_it$", false),
+            new Frame.Variable("REPL.$JShell$1", "x"),
+            new Frame.AddToClassPath(List.of("/a b/c.jar", "")),
+            new Frame.Input(null),
+            new Frame.Input(""),
+            new Frame.Interrupt(),
+            new Frame.Ready(1L << 40),
+            new Frame.Loaded(null),
+            new Frame.Loaded("no"),
+            new Frame.Ended(-1),
+            new Frame.Returned(null),
+            new Frame.Returned(new Frame.Bundle(Map.of("text/plain", "汉字 🧵"), Map.of("image/png", "{}"))),
+            new Frame.Threw(new Frame.Failure("java.lang.Error", "", List.of("a", "  at b"))),
+            new Frame.Unresolved(3),
+            new Frame.Output(7, Frame.Stream.STDERR, "x\n\u0000"),
+            new Frame.Output(7, Frame.Stream.STDOUT, ""),
+            new Frame.Display(7, true, "id", new Frame.Bundle(Map.of(), Map.of())),
+            new Frame.ClearOutput(7, true),
+            new Frame.InputRequest(7, "name? ", true));
+
+    static Stream<Frame> everyFrame() {
+        return EVERY_FRAME.stream();
+    }
+
+    @Test
+    void theListAboveMissesNoFrame() {
+        var listed = EVERY_FRAME.stream().map(Object::getClass).collect(Collectors.toSet());
+        var permitted = new HashSet<Class<?>>();
+        for (var kind : Frame.class.getPermittedSubclasses()) {
+            permitted.addAll(kind.isInterface() ? Arrays.asList(kind.getPermittedSubclasses()) : List.of(kind));
+        }
+        assertEquals(permitted, listed);
+    }
+
+    private static ByteBuffer body(Frame frame) {
+        var bytes = Codec.encode(frame);
+        assertEquals(bytes.remaining() - Codec.HEADER, bytes.getInt());
+        return bytes;
+    }
+
+    private static byte[] copy(ByteBuffer buffer) {
+        var bytes = new byte[buffer.remaining()];
+        buffer.duplicate().get(bytes);
+        return bytes;
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyFrame")
+    void everyFrameComesBackAsItWas(Frame frame) throws Exception {
+        var back = Codec.decode(body(frame));
+        if (frame instanceof Frame.Load(var classes)) { // arrays have no equals
+            var backClasses = ((Frame.Load) back).classes();
+            assertEquals(classes.size(), backClasses.size());
+            for (int i = 0; i < classes.size(); i++) {
+                assertEquals(classes.get(i).name(), backClasses.get(i).name());
+                assertArrayEquals(classes.get(i).bytes(), backClasses.get(i).bytes());
+            }
+        } else {
+            assertEquals(frame, back);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyFrame")
+    void aFrameCutAnywhereIsRefused(Frame frame) {
+        var whole = body(frame);
+        for (int length = 0; length < whole.remaining(); length++) {
+            var cut = whole.slice(whole.position(), length);
+            assertThrows(ProtocolException.class, () -> Codec.decode(cut), frame + " cut to " + cut.limit());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyFrame")
+    void aFrameThatIsTooLongIsRefused(Frame frame) {
+        var bytes = copy(body(frame));
+        var longer = ByteBuffer.wrap(Arrays.copyOf(bytes, bytes.length + 1));
+        assertThrows(ProtocolException.class, () -> Codec.decode(longer));
+    }
+
+    @Test
+    void garbageIsDecodedOrRefusedButNothingElse() {
+        var random = new Random(1);
+        int refused = 0;
+        for (int i = 0; i < 100_000; i++) {
+            var bytes = copy(body(EVERY_FRAME.get(random.nextInt(EVERY_FRAME.size()))));
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+            try {
+                Codec.decode(ByteBuffer.wrap(bytes));
+            } catch (ProtocolException e) {
+                refused++;
+            }
+        }
+        assertTrue(refused > 10_000, "refused " + refused);
+    }
+
+    @Test
+    void aCountWithoutElementsReservesNoMemory() {
+        var announced =
+                ByteBuffer.allocate(5).put((byte) 3).putInt(Integer.MAX_VALUE).flip();
+        assertTrue(assertThrows(ProtocolException.class, () -> Codec.decode(announced))
+                .getMessage()
+                .startsWith("A frame announces 2147483647 elements"));
+    }
+
+    @Test
+    void whatIsTooLargeIsRefusedWhereItIsSent() {
+        var tooLarge = "x".repeat(Codec.MAX_LENGTH);
+        assertThrows(
+                IllegalArgumentException.class, () -> Codec.encode(new Frame.Output(1, Frame.Stream.STDOUT, tooLarge)));
+    }
+}
