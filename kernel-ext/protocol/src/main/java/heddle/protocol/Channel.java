@@ -1,0 +1,10 @@
+package heddle.protocol;
+
+/** A kernel's five sockets. */
+public enum Channel {
+    SHELL,
+    CONTROL,
+    STDIN,
+    IOPUB,
+    HEARTBEAT
+}
