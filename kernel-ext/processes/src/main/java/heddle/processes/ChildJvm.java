@@ -1,0 +1,226 @@
+package heddle.processes;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** A child JVM as its parent sees it: launched, connected, given a task once, ended. */
+final class ChildJvm {
+    private static final SecureRandom RANDOM = new SecureRandom();
+    /** How long a pipe may stay open behind a dead child before somebody else is taken to hold it. */
+    private static final long STRAGGLERS_MS = 50;
+
+    private final byte[] childSecret = secret();
+    private final byte[] parentSecret = secret();
+    private final LastLines lastLines = new LastLines();
+    private final CompletableFuture<Void> ready = new CompletableFuture<>();
+    private final CompletableFuture<Integer> ended = new CompletableFuture<>();
+    private final AtomicBoolean finishing = new AtomicBoolean();
+    private final Consumer<ChildJvm> gone;
+
+    // guarded by this
+    private Process process;
+    private Wire wire;
+    private byte[] rehearsal;
+    private Parcel.Packed packed;
+    private ChildProcess child;
+
+    private volatile Output out;
+    private volatile Output err;
+
+    /** @param gone told when this JVM has ended */
+    ChildJvm(Consumer<ChildJvm> gone) {
+        this.gone = gone;
+    }
+
+    private static byte[] secret() {
+        var secret = new byte[Wire.SECRET_LENGTH];
+        RANDOM.nextBytes(secret);
+        return secret;
+    }
+
+    synchronized void launch(Path options, List<String> more, String address) throws IOException {
+        process = Launcher.launch(options, more, address);
+        // not in the arguments and not in the environment, which others can read; afterwards the child's standard input
+        // is empty
+        try (var stdin = process.getOutputStream()) {
+            stdin.write(childSecret);
+            stdin.write(parentSecret);
+        } catch (IOException e) {
+            // it died at once: its exit code and its standard error tell why
+        }
+    }
+
+    boolean isKnownBy(byte[] secret) {
+        return MessageDigest.isEqual(secret, childSecret);
+    }
+
+    synchronized Process process() {
+        return process;
+    }
+
+    synchronized ChildProcess child() {
+        return child;
+    }
+
+    /** Completed when an idle JVM has rehearsed; exceptionally if it ended before. */
+    CompletableFuture<Void> ready() {
+        return ready;
+    }
+
+    /** The exit code, when the JVM has ended and all its output has been printed. */
+    CompletableFuture<Integer> ended() {
+        return ended;
+    }
+
+    List<String> lastLines() {
+        return lastLines.list();
+    }
+
+    synchronized void rehearse(byte[] parcel) {
+        rehearsal = parcel;
+    }
+
+    /** Makes this JVM be that child. Called once, by the thread whose output the child's output is to be. */
+    void be(ChildProcess child, Parcel.Packed packed) throws IOException {
+        Process process;
+        synchronized (this) {
+            process = this.process;
+            this.child = child;
+            this.packed = packed;
+            if (wire != null) {
+                wire.send(new Message.Start(packed.bytes()));
+            }
+        }
+        var pid = process.pid();
+        out = new Output(
+                process.getInputStream(), Output.nameOfPipe(pid, 1), () -> System.out, lastLines, this::finish);
+        err = new Output(
+                process.getErrorStream(), Output.nameOfPipe(pid, 2), () -> System.err, lastLines, this::finish);
+        Threads.startForCaller("heddle-out-" + child.name(), out);
+        Threads.startForCaller("heddle-err-" + child.name(), err);
+    }
+
+    /** Answers the child's questions until it ends. */
+    void serve(Wire wire) {
+        try {
+            wire.send(new Message.Welcome(parentSecret));
+            synchronized (this) {
+                this.wire = wire;
+                if (packed != null) {
+                    wire.send(new Message.Start(packed.bytes()));
+                } else if (rehearsal != null) {
+                    wire.send(new Message.Rehearse(rehearsal));
+                }
+            }
+            while (wire.receive() instanceof Message message) {
+                switch (message) {
+                    case Message.Ready() -> ready.complete(null);
+                    case Message.ClassWanted(var name) -> wire.send(classFile(name));
+                    default -> throw new IOException("a child does not say " + message);
+                }
+            }
+        } catch (IOException e) {
+            // the connection is gone, and with it, by its own rule, the child
+        }
+        wire.close();
+        finish();
+    }
+
+    private synchronized Message classFile(String name) {
+        var found = packed == null ? null : packed.classFile(name);
+        return found == null ? new Message.ClassMissing() : new Message.ClassFound(found);
+    }
+
+    private void finish() {
+        if (!finishing.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            var code = exitCode(process().waitFor());
+            ready.completeExceptionally(new IOException("the child process ended"));
+            for (var output : outputs()) {
+                if (!output.delivered().await(STRAGGLERS_MS, TimeUnit.MILLISECONDS)) {
+                    output.endAfterWhatIsThere();
+                    output.delivered().await();
+                }
+            }
+            gone.accept(this);
+            ended.complete(code);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts the threads of this library", e);
+        }
+    }
+
+    private List<Output> outputs() {
+        return Stream.of(out, err).filter(output -> output != null).toList();
+    }
+
+    /** Waits for the end and the last output. */
+    void join() throws InterruptedException {
+        process().waitFor();
+        for (var output : outputs()) {
+            output.delivered().await();
+        }
+    }
+
+    boolean join(Duration atMost) throws InterruptedException {
+        var deadlineNs = System.nanoTime() + atMost.toNanos();
+        if (!process().waitFor(atMost)) {
+            return false;
+        }
+        for (var output : outputs()) {
+            if (!output.delivered().await(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The exit code as Python has it, or null before the end. */
+    Integer exitCode() {
+        var process = process();
+        return process.isAlive() ? null : exitCode(process.exitValue());
+    }
+
+    /** A death by signal n is 128 + n in Java and -n here. */
+    private static int exitCode(int value) {
+        return value > 128 && value <= 128 + 64 ? 128 - value : value;
+    }
+
+    /** Sends SIGTERM, or SIGKILL, to the process and all below it, from the top down. */
+    void signal(boolean kill) {
+        // not Process.destroy, which closes the streams and so loses the last output
+        var handle = process().toHandle();
+        var tree = Stream.concat(Stream.of(handle), handle.descendants()).toList();
+        for (var each : tree) {
+            if (kill) {
+                each.destroyForcibly();
+            } else {
+                each.destroy();
+            }
+        }
+    }
+
+    /** Ends an idle JVM: at the end of its connection it goes by itself. */
+    synchronized void dismiss() {
+        if (wire != null) {
+            wire.close();
+        }
+        process.toHandle().destroyForcibly();
+    }
+
+    @Override
+    public String toString() {
+        return "ChildJvm[" + Arrays.toString(new Object[] {process().pid(), child()}) + "]";
+    }
+}

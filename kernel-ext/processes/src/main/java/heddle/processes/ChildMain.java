@@ -1,0 +1,148 @@
+package heddle.processes;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.SynchronousQueue;
+
+/** The main class of every child process. Started by {@link ChildProcess#start()}, not by hand. */
+public final class ChildMain {
+    private final Wire wire;
+    private final CountDownLatch received = new CountDownLatch(1);
+    private final SynchronousQueue<Message> answers = new SynchronousQueue<>();
+
+    private ChildMain(Wire wire) {
+        this.wire = wire;
+    }
+
+    /** @param arguments where the parent listens; the secrets that prove each to the other come on standard input */
+    public static void main(String[] arguments) throws Exception {
+        var secrets = System.in.readNBytes(2 * Wire.SECRET_LENGTH);
+        if (arguments.length != 1 || secrets.length != 2 * Wire.SECRET_LENGTH) {
+            System.err.println("heddle.processes.ChildMain is started by ChildProcess.start(), not by hand.");
+            System.exit(2);
+        }
+        ChildMain main;
+        Message first;
+        try {
+            main = new ChildMain(Wire.connect(arguments[0]));
+            main.wire.send(new Message.Hello(Arrays.copyOf(secrets, Wire.SECRET_LENGTH)));
+            first = main.wire.receive(Wire.SECRET_LENGTH);
+        } catch (IOException e) {
+            Runtime.getRuntime().halt(1); // the parent has ended
+            return;
+        }
+        var expected = Arrays.copyOfRange(secrets, Wire.SECRET_LENGTH, secrets.length);
+        if (!(first instanceof Message.Welcome(var secret)) || !MessageDigest.isEqual(secret, expected)) {
+            Runtime.getRuntime().halt(1); // it is somebody else
+        }
+        main.run();
+    }
+
+    private void run() throws Exception {
+        Threads.start("heddle-parent", this::watchParent);
+        var parcel = Parcel.fromBytes(receiveStart());
+        received.countDown();
+        parcel.settings().forEach(System::setProperty);
+        Self.become(parcel.identity());
+        Thread.currentThread().setUncaughtExceptionHandler(ChildMain::report);
+        parcel.unpack(this::classFile).run();
+    }
+
+    private byte[] receiveStart() throws Exception {
+        try {
+            while (wire.receive() instanceof Message message) {
+                switch (message) {
+                    case Message.Start(var parcel) -> {
+                        return parcel;
+                    }
+                    case Message.Rehearse(var parcel) -> {
+                        Parcel.fromBytes(parcel).unpack(_ -> null).run();
+                        wire.send(new Message.Ready());
+                    }
+                    default -> throw new IOException("a parent does not begin with " + message);
+                }
+            }
+        } catch (IOException e) {
+            // the parent has ended
+        }
+        Runtime.getRuntime().halt(1);
+        throw new AssertionError();
+    }
+
+    /** From the task's start on: passes answers on, and ends this process when its parent ends, however that was. */
+    private void watchParent() {
+        try {
+            received.await();
+            while (wire.receive() instanceof Message message) {
+                answers.put(message);
+            }
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            // the connection is gone, and nobody else could have ended it
+        } finally {
+            Runtime.getRuntime().halt(1);
+        }
+    }
+
+    private synchronized byte[] classFile(String name) {
+        try {
+            wire.send(new Message.ClassWanted(name));
+            return takeAnswer() instanceof Message.ClassFound(var classFile) ? classFile : null;
+        } catch (IOException e) {
+            return null; // this process is about to end
+        }
+    }
+
+    /** Loading a class cannot be interrupted; the interrupt is kept for the task. */
+    private Message takeAnswer() {
+        var interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return answers.take();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** What Python prints when the target of a process raises. */
+    private static void report(Thread main, Throwable failure) {
+        hideLibrary(failure);
+        var text = new StringWriter();
+        failure.printStackTrace(new PrintWriter(text));
+        System.err.print("Process " + Self.identity().name() + ":" + System.lineSeparator() + text);
+        System.err.flush();
+    }
+
+    /** The frames below the task are the same for every child and tell nothing. */
+    private static void hideLibrary(Throwable failure) {
+        for (var each = failure; each != null; each = each.getCause()) {
+            var frames = each.getStackTrace();
+            var kept = frames.length;
+            while (kept > 0 && isLibrary(frames[kept - 1].getClassName())) {
+                kept--;
+            }
+            if (kept > 0) {
+                each.setStackTrace(Arrays.copyOf(frames, kept));
+            }
+        }
+    }
+
+    private static boolean isLibrary(String name) {
+        return name.equals(ChildMain.class.getName())
+                || name.startsWith(ChildProcess.class.getName())
+                || name.equals(Travelled.class.getName())
+                || name.startsWith("java.lang.reflect.")
+                || name.startsWith("jdk.internal.reflect.")
+                || name.startsWith("java.lang.invoke.");
+    }
+}

@@ -1,0 +1,73 @@
+package heddle.processes;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** How a child JVM is launched. */
+final class Launcher {
+    private Launcher() {}
+
+    /** The child JVMs' options, as the text of a file that {@code java} reads by {@code @FILE}. */
+    static String options() {
+        var options = new ArrayList<String>();
+        var chosen = Settings.jvmOptions();
+        if (chosen.stream().noneMatch(option -> option.matches("-XX:\\+Use\\w+GC"))) {
+            options.add("-XX:+UseSerialGC"); // the least to start and to end
+        }
+        options.add("-XX:-UsePerfData"); // a file for monitoring tools, written by each JVM
+        options.add("-Xshare:auto");
+        options.add("-Xlog:disable"); // what the JVM has to say of its archive is nothing to the user
+        options.add("-Dstdout.encoding=UTF-8");
+        options.add("-Dstderr.encoding=UTF-8");
+        options.addAll(handedOn());
+        options.addAll(chosen);
+        options.add("-cp");
+        options.add(Settings.classPath());
+        return options.stream()
+                .map(option -> '"' + option.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
+                .collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    /** Options of the main process without which a task's classes might not run. No agents, no debugger. */
+    static List<String> handedOn() {
+        var inherited = Self.identity().handedOn();
+        return inherited != null ? inherited : OfThisJvm.OPTIONS;
+    }
+
+    private static final class OfThisJvm {
+        private static final List<String> TAKEN =
+                List.of("--enable-preview", "--enable-native-access", "--add-", "-ea", "-da");
+        private static final List<String> OPTIONS = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> TAKEN.stream().anyMatch(option::startsWith))
+                .toList();
+    }
+
+    /**
+     * @param more JVM options for this child alone
+     * @throws IOException if the system refuses another process
+     */
+    static Process launch(Path options, List<String> more, String address) throws IOException {
+        var command = new ArrayList<String>();
+        command.add(java().toString());
+        command.add("@" + options);
+        command.addAll(more);
+        command.add(ChildMain.class.getName());
+        command.add(address);
+        var builder = new ProcessBuilder(command);
+        // each JVM that finds these tells so on its standard error, and they may carry agents
+        builder.environment().keySet().removeAll(Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"));
+        return builder.start();
+    }
+
+    private static Path java() {
+        var bin = Path.of(System.getProperty("java.home"), "bin");
+        var windows = bin.resolve("java.exe");
+        return Files.exists(windows) ? windows : bin.resolve("java");
+    }
+}

@@ -1,0 +1,357 @@
+package heddle.processes;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The children of this process: those that run, a small reserve of started JVMs that wait for a task, and the {@link Door} they all
+ * came through. The one place with static mutable state: there is one of it, as there is one of this process.
+ */
+final class Nursery {
+    private static final Nursery THE_ONE = new Nursery();
+
+    /** The reserve is refilled when nothing was started for this long: not in the middle of somebody's loop. */
+    private static final long QUIET_NS = TimeUnit.MILLISECONDS.toNanos(60);
+    /** A JVM that is not ready by then has hung; the reserve gives up on it. */
+    private static final long READY_S = 30;
+    /** What a child may take for its own end when this process ends. */
+    private static final long LAST_WORDS_S = 5;
+
+    // all guarded by this
+    private Door door;
+    private final Set<ChildJvm> expected = new LinkedHashSet<>();
+    private final List<ChildJvm> reserve = new ArrayList<>();
+    private final Set<ChildJvm> running = new LinkedHashSet<>();
+    private int launching;
+    private boolean keepsReserve;
+    private boolean swept;
+    private boolean hooked;
+    private boolean ending;
+    private long lastStartNs;
+    private Thread filler;
+    private CompletableFuture<Void> filled = new CompletableFuture<>();
+    private byte[] rehearsal;
+
+    private Nursery() {}
+
+    static Nursery get() {
+        return THE_ONE;
+    }
+
+    /**
+     * @param more JVM options for this child alone; such a child is launched fresh
+     * @throws UncheckedIOException if the system refuses another process
+     */
+    ChildJvm start(ChildProcess child, Parcel.Packed packed, List<String> more) {
+        try {
+            while (true) {
+                var idle = more.isEmpty() ? claim() : null;
+                var jvm = idle != null ? idle : launch(more, null);
+                synchronized (this) {
+                    running.add(jvm);
+                }
+                try {
+                    jvm.be(child, packed);
+                } catch (IOException e) {
+                    // an idle one that has just died; a fresh one is not connected yet and cannot fail so
+                    gone(jvm);
+                    jvm.dismiss();
+                    if (idle == null) {
+                        throw e;
+                    }
+                    continue;
+                }
+                started();
+                return jvm;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start " + child.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    List<ChildProcess> running() {
+        List<ChildJvm> all;
+        synchronized (this) {
+            all = List.copyOf(running);
+        }
+        return all.stream()
+                .filter(jvm -> jvm.process().isAlive())
+                .map(ChildJvm::child)
+                .toList();
+    }
+
+    /** Fills the reserve now; completed when it is full. */
+    synchronized CompletableFuture<Void> prepare() {
+        if (ending || Settings.reserve() == 0) {
+            return CompletableFuture.completedFuture(null);
+        }
+        lastStartNs = System.nanoTime() - QUIET_NS;
+        keepsReserve = true;
+        fill();
+        return filled.copy();
+    }
+
+    /** Ends the idle JVMs and waits for that; the next start begins a new reserve. */
+    void release() {
+        List<ChildJvm> idle;
+        Thread filling;
+        synchronized (this) {
+            keepsReserve = false;
+            idle = List.copyOf(reserve);
+            reserve.clear();
+            filling = filler;
+            filler = null;
+            notifyAll();
+        }
+        if (filling != null) {
+            filling.interrupt();
+        }
+        for (var jvm : idle) {
+            jvm.dismiss();
+            try {
+                jvm.process().waitFor(LAST_WORDS_S, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            gone(jvm);
+        }
+        closeIfEmpty();
+    }
+
+    // ---- launching
+
+    private ChildJvm launch(List<String> more, byte[] rehearsal) throws IOException {
+        var jvm = new ChildJvm(this::gone);
+        jvm.rehearse(rehearsal);
+        Door door;
+        synchronized (this) {
+            door = door();
+            expected.add(jvm);
+            launching++;
+        }
+        try {
+            jvm.launch(door.options(), more, door.address());
+            return jvm;
+        } catch (IOException e) {
+            synchronized (this) {
+                expected.remove(jvm);
+            }
+            throw e;
+        } finally {
+            synchronized (this) {
+                launching--;
+            }
+        }
+    }
+
+    /** Guarded by this. */
+    private Door door() throws IOException {
+        if (ending) {
+            throw new IllegalStateException("this process is ending and starts no more children");
+        }
+        if (!hooked) {
+            try {
+                Runtime.getRuntime().addShutdownHook(new Thread(null, this::end, "heddle-end", 0, false));
+            } catch (IllegalStateException e) {
+                throw new IllegalStateException("this process is ending and starts no more children", e);
+            }
+            hooked = true;
+        }
+        if (door == null) {
+            door = new Door(Launcher.options(), this::welcome);
+            if (!swept && Self.isMain()) {
+                swept = true;
+                Threads.start("heddle-sweep", RuntimeDirectory::sweep);
+            }
+        }
+        return door;
+    }
+
+    private void welcome(Wire wire) {
+        try {
+            if (!(wire.receive(Wire.SECRET_LENGTH) instanceof Message.Hello(var secret))) {
+                return;
+            }
+            ChildJvm known = null;
+            synchronized (this) {
+                for (var jvm : expected) {
+                    if (jvm.isKnownBy(secret)) {
+                        known = jvm;
+                    }
+                }
+                expected.remove(known);
+            }
+            if (known != null) {
+                known.serve(wire);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            // a stranger, or a child that died early
+        }
+    }
+
+    private void gone(ChildJvm jvm) {
+        synchronized (this) {
+            expected.remove(jvm);
+            reserve.remove(jvm);
+            running.remove(jvm);
+        }
+        closeIfEmpty();
+    }
+
+    private void closeIfEmpty() {
+        Door closing;
+        synchronized (this) {
+            if (door == null || keepsReserve || launching > 0 || !running.isEmpty() || !reserve.isEmpty()) {
+                return;
+            }
+            closing = door;
+            door = null;
+        }
+        try {
+            closing.close();
+        } catch (IOException e) {
+            // the sweep of a later process removes what is left
+        }
+    }
+
+    // ---- the reserve
+
+    private synchronized ChildJvm claim() {
+        ChildJvm best = null;
+        for (var jvm : reserve) {
+            if (jvm.process().isAlive()
+                    && (best == null || jvm.ready().isDone() && !best.ready().isDone())) {
+                best = jvm;
+            }
+        }
+        reserve.remove(best);
+        return best;
+    }
+
+    private synchronized void started() {
+        lastStartNs = System.nanoTime();
+        keepsReserve = Settings.reserve() > 0 || !Self.isMain();
+        fill();
+    }
+
+    /** Guarded by this. */
+    private void fill() {
+        if (reserve.size() >= Settings.reserve()) {
+            filled.complete(null);
+            return;
+        }
+        if (filled.isDone()) {
+            filled = new CompletableFuture<>();
+        }
+        if (filler == null) {
+            filler = Threads.start("heddle-reserve", this::keepFilled);
+        } else {
+            notifyAll();
+        }
+    }
+
+    private void keepFilled() {
+        try {
+            while (awaitQuiet()) {
+                var jvm = launch(List.of(), rehearsal());
+                synchronized (this) {
+                    if (filler != Thread.currentThread()) {
+                        jvm.dismiss();
+                        expected.remove(jvm);
+                        return;
+                    }
+                    reserve.add(jvm);
+                }
+                jvm.ready().get(READY_S, TimeUnit.SECONDS);
+            }
+        } catch (IOException | ExecutionException | TimeoutException | RuntimeException e) {
+            synchronized (this) {
+                if (filler == Thread.currentThread()) {
+                    filler = null;
+                    filled.completeExceptionally(e);
+                }
+            }
+        } catch (InterruptedException e) {
+            // released
+        }
+        closeIfEmpty();
+    }
+
+    /** Whether one more is to be launched, now. */
+    private synchronized boolean awaitQuiet() throws InterruptedException {
+        while (filler == Thread.currentThread() && !ending) {
+            if (reserve.size() >= Settings.reserve()) {
+                filler = null;
+                filled.complete(null);
+                return false;
+            }
+            var waitNs = lastStartNs + QUIET_NS - System.nanoTime();
+            if (waitNs <= 0) {
+                return true;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, waitNs);
+        }
+        return false;
+    }
+
+    private synchronized byte[] rehearsal() {
+        if (rehearsal == null) {
+            rehearsal = Rehearsal.parcel();
+        }
+        return rehearsal;
+    }
+
+    // ---- the end of this process
+
+    /**
+     * The shutdown hook: daemon children are ended first, then the others are waited for. When a signal ends this process nobody waits: the
+     * others are ended too.
+     */
+    private void end() {
+        List<ChildJvm> all;
+        synchronized (this) {
+            ending = true;
+            all = List.copyOf(running);
+        }
+        release();
+        var signalled = isSignalled();
+        var terminated =
+                all.stream().filter(jvm -> signalled || jvm.child().isDaemon()).toList();
+        terminated.forEach(jvm -> jvm.signal(false));
+        var deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(LAST_WORDS_S);
+        try {
+            for (var jvm : terminated) {
+                if (!jvm.process().waitFor(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    jvm.signal(true);
+                }
+            }
+            for (var jvm : all) {
+                jvm.join();
+            }
+        } catch (InterruptedException e) {
+            // then nothing is left to wait for
+        }
+        synchronized (this) {
+            running.clear();
+            reserve.clear();
+            keepsReserve = false;
+        }
+        closeIfEmpty();
+    }
+
+    /** Whether the JVM is going down because of SIGTERM, SIGINT or SIGHUP: their handler then waits for the hooks. */
+    private static boolean isSignalled() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(entry -> entry.getKey().getName().startsWith("SIG"))
+                .flatMap(entry -> List.of(entry.getValue()).stream())
+                .anyMatch(frame -> frame.getClassName().startsWith("java.lang.Terminator"));
+    }
+}

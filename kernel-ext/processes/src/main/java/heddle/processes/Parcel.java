@@ -1,0 +1,407 @@
+package heddle.processes;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.NotSerializableException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.ObjectStreamClass;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.invoke.SerializedLambda;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * What a child is sent: who it is, the classes it needs, and one object graph of the {@link ChildProcess} with its task and the
+ * values of the static variables that the task can reach. One graph, so that what is one object here is one object there.
+ *
+ * @param identity who the child is
+ * @param settings the system properties of this library
+ * @param classFiles by class name
+ * @param variables the variables whose values are in the graph
+ */
+record Parcel(
+        Self.Identity identity,
+        Map<String, String> settings,
+        Map<String, byte[]> classFiles,
+        List<Variable> variables,
+        byte[] graph) {
+
+    record Variable(String owner, String name) {}
+
+    private record Graph(
+            byte[] bytes, List<Field> variables, Map<String, byte[]> classFiles, List<ClassLoader> loaders) {}
+
+    /**
+     * A parcel and where what it forgot can be found.
+     *
+     * @param bytes the parcel
+     * @param loaders the class loaders that its classes come from
+     */
+    record Packed(byte[] bytes, List<ClassLoader> loaders) {
+        /** The class file of that name, or null where no loader has it. */
+        byte[] classFile(String name) {
+            var resource = name.replace('.', '/') + ".class";
+            for (var loader : loaders) {
+                try (var in = loader.getResourceAsStream(resource)) {
+                    if (in != null) {
+                        return in.readAllBytes();
+                    }
+                } catch (IOException e) {
+                    // as if it were not there: the child will name the class that it misses
+                }
+            }
+            return null;
+        }
+    }
+
+    /**
+     * Packs a child that is about to be started.
+     *
+     * @throws IllegalArgumentException if something that it needs cannot travel; says what
+     */
+    static Packed of(ChildProcess child, Self.Identity identity) {
+        Graph graph;
+        try {
+            graph = graph(child);
+        } catch (IOException | RuntimeException e) {
+            throw new IllegalArgumentException(whyNot(child, e), e);
+        }
+        var variables = graph.variables().stream()
+                .map(field -> new Variable(field.getDeclaringClass().getName(), field.getName()))
+                .toList();
+        var parcel = new Parcel(identity, Settings.all(), graph.classFiles(), variables, graph.bytes());
+        return new Packed(parcel.toBytes(), graph.loaders());
+    }
+
+    /** Writes until no value brings in a class or lambda that reaches yet another variable. */
+    private static Graph graph(ChildProcess child) throws IOException {
+        var reach = new Reach();
+        var variables = List.<Field>of();
+        while (true) {
+            var bytes = new ByteArrayOutputStream(1024);
+            var out = new Writer(bytes, child, reach);
+            try (out) {
+                out.writeObject(child);
+                for (var variable : variables) {
+                    out.writeObject(value(variable));
+                }
+            }
+            var reached = reach.variables();
+            if (reached.size() == variables.size()) {
+                return new Graph(bytes.toByteArray(), variables, reach.classFiles(), List.copyOf(out.loaders));
+            }
+            variables = reached;
+        }
+    }
+
+    private static Object value(Field field) {
+        try {
+            field.setAccessible(true);
+            return field.get(null);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException("cannot read " + field, e);
+        }
+    }
+
+    // ---- refusing by name, which may take its time
+
+    private static String whyNot(ChildProcess child, Exception failure) {
+        var what = culprit(child);
+        return switch (failure) {
+            case NotSerializableException e ->
+                what + " cannot travel to a child process, because " + e.getMessage()
+                        + " is not Serializable; make it inside the task instead";
+            case ConcurrentModificationException _ ->
+                what
+                        + " was changed by another thread while it was copied for the child process; start the child when nobody changes it";
+            default -> what + " cannot travel to a child process: " + failure;
+        };
+    }
+
+    private static String culprit(ChildProcess child) {
+        if (child.task() != null && !travels(child, child.task())) {
+            return insideTask(child, child.task());
+        }
+        for (var type = (Class<?>) child.getClass(); type != ChildProcess.class; type = type.getSuperclass()) {
+            for (var field : type.getDeclaredFields()) {
+                if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0) {
+                    var value = valueOf(field, child);
+                    if (!travels(child, value)) {
+                        return "the field " + field.getName() + " (" + name(value) + ") of " + child.name();
+                    }
+                }
+            }
+        }
+        for (var variable : variablesOf(child)) {
+            if (!travels(child, value(variable))) {
+                return "the variable " + variable.getName() + " ("
+                        + variable.getType().getTypeName() + "), which the task of " + child.name() + " uses,";
+            }
+        }
+        return "the task of " + child.name();
+    }
+
+    private static String insideTask(ChildProcess child, Object task) {
+        try (var out = new Writer(OutputStream.nullOutputStream(), child, new Reach())) {
+            out.writeObject(task);
+        } catch (IOException | RuntimeException e) {
+            for (var value : out(task)) {
+                if (!travels(child, value)) {
+                    return value instanceof Task
+                                    || value instanceof TaskOf
+                                    || value instanceof TaskOf2
+                                    || value instanceof TaskOf3
+                            ? insideTask(child, value)
+                            : "an argument (" + name(value) + ") of the task of " + child.name();
+                }
+            }
+        }
+        return "the task of " + child.name();
+    }
+
+    /** What a task's lambda captured, or what the fields of a task's object hold. */
+    private static List<Object> out(Object task) {
+        var captured = new ArrayList<Object>();
+        try (var out = new ObjectOutputStream(OutputStream.nullOutputStream()) {
+            {
+                enableReplaceObject(true);
+            }
+
+            @Override
+            protected Object replaceObject(Object object) {
+                if (object instanceof SerializedLambda lambda) {
+                    for (var i = 0; i < lambda.getCapturedArgCount(); i++) {
+                        captured.add(lambda.getCapturedArg(i));
+                    }
+                    return null;
+                }
+                return object;
+            }
+        }) {
+            out.writeObject(task);
+        } catch (IOException | RuntimeException e) {
+            for (var field : task.getClass().getDeclaredFields()) {
+                if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0) {
+                    captured.add(valueOf(field, task));
+                }
+            }
+        }
+        return captured;
+    }
+
+    private static Object valueOf(Field field, Object in) {
+        try {
+            field.setAccessible(true);
+            return field.get(in);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException("cannot read " + field, e);
+        }
+    }
+
+    private static boolean travels(ChildProcess child, Object value) {
+        try (var out = new Writer(OutputStream.nullOutputStream(), child, new Reach())) {
+            out.writeObject(value);
+            return true;
+        } catch (IOException | RuntimeException e) {
+            return false;
+        }
+    }
+
+    /** The variables within reach of what can be written at all. */
+    private static List<Field> variablesOf(ChildProcess child) {
+        var reach = new Reach();
+        try (var out = new Writer(OutputStream.nullOutputStream(), child, reach)) {
+            out.writeObject(child);
+        } catch (IOException | RuntimeException e) {
+            return List.of();
+        }
+        var all = reach.variables();
+        for (var i = 0; i < all.size(); i++) {
+            try (var out = new Writer(OutputStream.nullOutputStream(), child, reach)) {
+                out.writeObject(value(all.get(i)));
+            } catch (IOException | RuntimeException e) {
+                continue; // one of those that are looked for
+            }
+            all = reach.variables();
+        }
+        return all;
+    }
+
+    private static String name(Object value) {
+        return value == null ? "null" : value.getClass().getTypeName();
+    }
+
+    // ---- bytes
+
+    byte[] toBytes() {
+        var bytes = new ByteArrayOutputStream(graph.length + 512);
+        try (var out = new DataOutputStream(bytes)) {
+            out.writeUTF(identity.name());
+            out.writeUTF(identity.numbers());
+            out.writeBoolean(identity.daemon());
+            out.writeInt(identity.handedOn().size());
+            for (var option : identity.handedOn()) {
+                out.writeUTF(option);
+            }
+            out.writeInt(settings.size());
+            for (var setting : settings.entrySet()) {
+                out.writeUTF(setting.getKey());
+                out.writeUTF(setting.getValue());
+            }
+            out.writeInt(classFiles.size());
+            for (var entry : classFiles.entrySet()) {
+                out.writeUTF(entry.getKey());
+                out.writeInt(entry.getValue().length);
+                out.write(entry.getValue());
+            }
+            out.writeInt(variables.size());
+            for (var variable : variables) {
+                out.writeUTF(variable.owner());
+                out.writeUTF(variable.name());
+            }
+            out.writeInt(graph.length);
+            out.write(graph);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    static Parcel fromBytes(byte[] bytes) throws IOException {
+        var in = new DataInputStream(new ByteArrayInputStream(bytes));
+        var name = in.readUTF();
+        var numbers = in.readUTF();
+        var daemon = in.readBoolean();
+        var handedOn = new ArrayList<String>();
+        for (var i = in.readInt(); i > 0; i--) {
+            handedOn.add(in.readUTF());
+        }
+        var settings = new TreeMap<String, String>();
+        for (var i = in.readInt(); i > 0; i--) {
+            settings.put(in.readUTF(), in.readUTF());
+        }
+        var classFiles = new LinkedHashMap<String, byte[]>();
+        for (var i = in.readInt(); i > 0; i--) {
+            classFiles.put(in.readUTF(), in.readNBytes(in.readInt()));
+        }
+        var variables = new ArrayList<Variable>();
+        for (var i = in.readInt(); i > 0; i--) {
+            variables.add(new Variable(in.readUTF(), in.readUTF()));
+        }
+        var graph = in.readNBytes(in.readInt());
+        return new Parcel(new Self.Identity(name, numbers, daemon, handedOn), settings, classFiles, variables, graph);
+    }
+
+    /**
+     * In the child: rebuilds the graph and sets the variables.
+     *
+     * @param classWanted asks the parent for a class file; null if it has none
+     */
+    ChildProcess unpack(Function<String, byte[]> classWanted) throws IOException, ClassNotFoundException {
+        var loader = new ShippedClasses(classFiles, classWanted);
+        Thread.currentThread().setContextClassLoader(loader);
+        try (var in = new Reader(new ByteArrayInputStream(graph), loader)) {
+            var child = (ChildProcess) in.readObject();
+            for (var variable : variables) {
+                var field = Class.forName(variable.owner(), true, loader).getDeclaredField(variable.name());
+                field.setAccessible(true);
+                field.set(null, in.readObject());
+            }
+            return child;
+        } catch (NoSuchFieldException | IllegalAccessException e) {
+            throw new IllegalStateException("a variable that came with the task is not in its class", e);
+        }
+    }
+
+    /** Tells {@link Reach} what travels, and lets the task travel with this child only. */
+    static final class Writer extends ObjectOutputStream {
+        private final ChildProcess child;
+        private final Reach reach;
+        private final Set<ClassLoader> loaders = new LinkedHashSet<>();
+
+        Writer(OutputStream out, ChildProcess child, Reach reach) throws IOException {
+            super(out);
+            this.child = child;
+            this.reach = reach;
+            loaders.add(child.origin());
+            enableReplaceObject(true);
+        }
+
+        boolean isFor(ChildProcess process) {
+            return child == process;
+        }
+
+        @Override
+        protected void annotateClass(Class<?> type) {
+            if (Reach.isShipped(type)) {
+                loaders.add(type.getClassLoader());
+                reach.instance(type);
+            }
+        }
+
+        @Override
+        protected Object replaceObject(Object object) throws IOException {
+            if (!(object instanceof SerializedLambda lambda)) {
+                return object;
+            }
+            var capturing = capturing(lambda);
+            reach.lambda(lambda, capturing);
+            var travelled = Travelled.of(lambda, capturing);
+            return travelled == null ? lambda : travelled;
+        }
+
+        private Class<?> capturing(SerializedLambda lambda) throws IOException {
+            var name = lambda.getCapturingClass().replace('/', '.');
+            for (var loader : loaders) {
+                try {
+                    return Class.forName(name, false, loader);
+                } catch (ClassNotFoundException e) {
+                    // the next one, then
+                }
+            }
+            throw new IOException("the class " + name + " of a lambda is not to be found");
+        }
+    }
+
+    private static final class Reader extends ObjectInputStream {
+        private final ClassLoader loader;
+
+        Reader(ByteArrayInputStream in, ClassLoader loader) throws IOException {
+            super(in);
+            this.loader = loader;
+        }
+
+        @Override
+        protected Class<?> resolveClass(ObjectStreamClass described) throws IOException, ClassNotFoundException {
+            try {
+                return Class.forName(described.getName(), false, loader);
+            } catch (ClassNotFoundException e) {
+                return super.resolveClass(described); // primitive types
+            }
+        }
+
+        @Override
+        protected Class<?> resolveProxyClass(String[] interfaces) throws ClassNotFoundException {
+            var types = new Class<?>[interfaces.length];
+            for (var i = 0; i < types.length; i++) {
+                types[i] = Class.forName(interfaces[i], false, loader);
+            }
+            return Proxy.newProxyInstance(loader, types, (_, _, _) -> null).getClass();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package heddle.processes;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+
+/**
+ * A directory of this process's own under the system's temporary directory, closed to other users. While its owner lives it holds
+ * a lock on a file inside; a directory whose lock is free belonged to a process that crashed, and is swept by the next one.
+ */
+final class RuntimeDirectory implements Closeable {
+    private static final String PREFIX = "heddle-";
+    private static final String OWNER = "owner";
+
+    private final Path path;
+    private final FileLock lock;
+
+    private RuntimeDirectory(Path path, FileLock lock) {
+        this.path = path;
+        this.lock = lock;
+    }
+
+    static RuntimeDirectory create() throws IOException {
+        while (true) {
+            // readable, writable, searchable by this user alone: that is what createTempDirectory does
+            var path = Files.createTempDirectory(PREFIX);
+            var lock = tryLock(path, StandardOpenOption.CREATE_NEW);
+            if (lock != null) {
+                return new RuntimeDirectory(path, lock);
+            }
+            // somebody sweeping was quicker than we were with the lock; leave it to them
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** Removes what crashed processes of this user left. */
+    static void sweep() {
+        var temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        try (var found = Files.newDirectoryStream(temporary, PREFIX + "*")) {
+            for (var directory : found) {
+                if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+                        && Files.exists(directory.resolve(OWNER), LinkOption.NOFOLLOW_LINKS)
+                        && Files.isWritable(directory)) {
+                    var lock = tryLock(directory, StandardOpenOption.WRITE);
+                    if (lock != null) {
+                        new RuntimeDirectory(directory, lock).close();
+                    }
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // another sweeper, or the owner, is at it
+        }
+    }
+
+    private static FileLock tryLock(Path directory, StandardOpenOption how) throws IOException {
+        var channel = FileChannel.open(directory.resolve(OWNER), StandardOpenOption.WRITE, how);
+        FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            // ours, and alive
+        } finally {
+            if (lock == null) {
+                channel.close();
+            }
+        }
+        return lock;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (var files = Files.walk(path)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } finally {
+            lock.channel().close();
+        }
+    }
+}

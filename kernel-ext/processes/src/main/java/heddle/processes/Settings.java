@@ -1,0 +1,75 @@
+package heddle.processes;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The system properties of this library, read when they are needed. They travel to the children. */
+final class Settings {
+    static final String PREFIX = "heddle.processes.";
+
+    private Settings() {}
+
+    /** How many started JVMs wait in the reserve. A child keeps none of its own unless told: few children have many children. */
+    static int reserve() {
+        var text = System.getProperty(PREFIX + "reserve");
+        if (text == null) {
+            return Self.isMain() ? 2 : 0;
+        }
+        try {
+            return Math.clamp(Integer.parseInt(text), 0, 64);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "the system property " + PREFIX + "reserve must be a number, not \"" + text + "\"", e);
+        }
+    }
+
+    /** Whether children connect by loopback TCP instead of a Unix-domain socket. */
+    static boolean tcp() {
+        var text = System.getProperty(PREFIX + "transport", "unix");
+        return switch (text) {
+            case "unix" -> false;
+            case "tcp" -> true;
+            default ->
+                throw new IllegalArgumentException(
+                        "the system property " + PREFIX + "transport must be unix or tcp, not \"" + text + "\"");
+        };
+    }
+
+    static String classPath() {
+        return System.getProperty(PREFIX + "classpath", System.getProperty("java.class.path"));
+    }
+
+    static List<String> jvmOptions() {
+        return words(System.getProperty(PREFIX + "jvmOptions", ""));
+    }
+
+    static List<String> words(String text) {
+        return Arrays.stream(text.split("\\s+")).filter(word -> !word.isEmpty()).toList();
+    }
+
+    /** Where the children's AOT cache is kept, or null where none is wanted. */
+    static Path cache() {
+        var text = System.getProperty(PREFIX + "cache");
+        if (text != null) {
+            return text.equals("none") ? null : Path.of(text);
+        }
+        var xdg = System.getenv("XDG_CACHE_HOME");
+        var base = xdg == null || xdg.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg);
+        return base.resolve("heddle");
+    }
+
+    /** What children inherit. */
+    static Map<String, String> all() {
+        var all = new TreeMap<String, String>();
+        for (var name : System.getProperties().stringPropertyNames()) {
+            // how many wait in reserve is each process's own affair
+            if (name.startsWith(PREFIX) && !name.equals(PREFIX + "reserve")) {
+                all.put(name, System.getProperty(name));
+            }
+        }
+        return all;
+    }
+}

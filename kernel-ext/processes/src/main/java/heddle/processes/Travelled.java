@@ -1,0 +1,112 @@
+package heddle.processes;
+
+import java.lang.invoke.MethodHandleInfo;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.SerializedLambda;
+import java.lang.reflect.Executable;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.stream.IntStream;
+
+/**
+ * A task's lambda after its journey. The JDK would rebuild it by spinning a class, which takes a fresh JVM a millisecond or more;
+ * a task runs once, so calling the method behind the lambda is enough.
+ */
+@SuppressWarnings({"rawtypes", "unchecked"}) // a lambda's type arguments are gone by the time it travels
+record Travelled(Class<?> owner, int kind, String implementor, String method, String descriptor, Object[] captured)
+        implements Task, TaskOf, TaskOf2, TaskOf3 {
+
+    /** In place of the lambda, or null where it is not one of ours. */
+    static Travelled of(SerializedLambda lambda, Class<?> owner) {
+        var ours = switch (lambda.getFunctionalInterfaceClass()) {
+            case "heddle/processes/Task",
+                    "heddle/processes/TaskOf",
+                    "heddle/processes/TaskOf2",
+                    "heddle/processes/TaskOf3" -> true;
+            default -> false;
+        };
+        if (!ours) {
+            return null;
+        }
+        var captured = IntStream.range(0, lambda.getCapturedArgCount())
+                .mapToObj(lambda::getCapturedArg)
+                .toArray();
+        return new Travelled(
+                owner,
+                lambda.getImplMethodKind(),
+                lambda.getImplClass().replace('/', '.'),
+                lambda.getImplMethodName(),
+                lambda.getImplMethodSignature(),
+                captured);
+    }
+
+    @Override
+    public void run() throws Exception {
+        call();
+    }
+
+    @Override
+    public void run(Object argument) throws Exception {
+        call(argument);
+    }
+
+    @Override
+    public void run(Object first, Object second) throws Exception {
+        call(first, second);
+    }
+
+    @Override
+    public void run(Object first, Object second, Object third) throws Exception {
+        call(first, second, third);
+    }
+
+    private void call(Object... rest) throws Exception {
+        var all = new Object[captured.length + rest.length];
+        System.arraycopy(captured, 0, all, 0, captured.length);
+        System.arraycopy(rest, 0, all, captured.length, rest.length);
+        var loader = owner.getClassLoader();
+        var type = Class.forName(implementor, true, loader);
+        var parameters =
+                MethodType.fromMethodDescriptorString(descriptor, loader).parameterArray();
+        try {
+            if (kind == MethodHandleInfo.REF_newInvokeSpecial) {
+                var constructor = type.getDeclaredConstructor(parameters);
+                open(constructor);
+                constructor.newInstance(all);
+                return;
+            }
+            var target = find(type, parameters);
+            open(target);
+            if (Modifier.isStatic(target.getModifiers())) {
+                target.invoke(null, all);
+            } else {
+                var arguments = new Object[all.length - 1];
+                System.arraycopy(all, 1, arguments, 0, arguments.length);
+                target.invoke(all[0], arguments);
+            }
+        } catch (InvocationTargetException e) {
+            switch (e.getCause()) {
+                case Exception exception -> throw exception;
+                case Error error -> throw error;
+                default -> throw e;
+            }
+        }
+    }
+
+    /** What javac made is private; what a method reference names may be public in a closed module and then needs no opening. */
+    private static void open(Executable target) {
+        target.trySetAccessible();
+    }
+
+    private Method find(Class<?> type, Class<?>[] parameters) throws NoSuchMethodException {
+        for (var in = type; in != null; in = in.getSuperclass()) {
+            try {
+                return in.getDeclaredMethod(method, parameters);
+            } catch (NoSuchMethodException e) {
+                // inherited, then
+            }
+        }
+        return type.getMethod(method, parameters);
+    }
+}
