@@ -1,0 +1,7 @@
+package heddle.watch;
+
+/** The time of a watch. */
+@FunctionalInterface
+interface Clock {
+    long sinceBeginNs();
+}

@@ -1,0 +1,799 @@
+package heddle.watch;
+
+import static heddle.watch.Svg.number;
+
+import heddle.watch.Timeline.Lane;
+import heddle.watch.Timeline.Segment;
+import heddle.watch.Timeline.Wait;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/** Paints facts. A pure function: the same facts give the same picture. */
+final class Painter {
+
+    private static final double WIDTH = 860;
+    private static final double MARGIN = 20;
+    private static final double TOP = 50;
+    private static final double BAR = 16;
+    private static final double PITCH = 30;
+    private static final double HOLD_PITCH = 15;
+    private static final double BAND = 36;
+    private static final double SMALL = 11;
+    private static final double NORMAL = 12;
+
+    /** Bars, and with them the size of the picture, are bounded: see {@link #coarseness}. */
+    private static final int BARS = 1000;
+
+    private static final int ARROWS = 40;
+    private static final int LOCKS_OF_A_LANE = 3;
+    private static final int DEPTHS = 3;
+
+    /** A live picture shows the whole run in one of these, and later the last of them. */
+    private static final long[] WINDOWS_NS = {
+        TimeUnit.SECONDS.toNanos(1),
+        TimeUnit.SECONDS.toNanos(2),
+        TimeUnit.SECONDS.toNanos(5),
+        TimeUnit.SECONDS.toNanos(10)
+    };
+
+    private final Timeline timeline;
+    private final Words words;
+    private final String prefix;
+    private final List<Rows> rows;
+    private final Svg svg = new Svg();
+    private final EnumSet<State> drawn = EnumSet.noneOf(State.class);
+    private final Map<Long, Double> middles = new LinkedHashMap<>();
+    private final Map<Long, Map<String, Double>> holdLines = new LinkedHashMap<>();
+
+    private final long fromNs;
+    private final long toNs;
+    private final double left;
+    private final double right;
+    private double bottom;
+    private boolean endsDrawn;
+    private boolean holdsDrawn;
+    private boolean arrowsDrawn;
+
+    private Painter(Timeline timeline, String prefix) {
+        this.timeline = timeline;
+        this.words = Words.in(timeline.language());
+        this.prefix = prefix;
+        this.rows = Rows.of(timeline);
+        if (timeline.live()) {
+            var window = WINDOWS_NS[WINDOWS_NS.length - 1];
+            for (var i = WINDOWS_NS.length - 1; i >= 0; i--) {
+                window = timeline.lengthNs() <= WINDOWS_NS[i] ? WINDOWS_NS[i] : window;
+            }
+            toNs = Math.max(window, timeline.lengthNs() + window / 20);
+            fromNs = toNs - window;
+        } else {
+            fromNs = 0;
+            toNs = Math.max(timeline.lengthNs(), 100_000);
+        }
+        var names = 60.0;
+        var totals = 70.0;
+        for (var row : rows) {
+            names = Math.max(names, Svg.width(label(row), NORMAL));
+            totals = Math.max(totals, Svg.width(total(row), SMALL));
+            if (row instanceof Rows.Single single) {
+                for (var lock : shownLocks(single)) {
+                    names = Math.max(names, Svg.width(words.holds(lock), SMALL));
+                }
+            }
+        }
+        for (var lock : depths().keySet()) {
+            names = Math.max(names, Svg.width(words.waitingFor(lock), SMALL));
+        }
+        left = MARGIN + Math.min(names, 180) + 14;
+        right = WIDTH - MARGIN - Math.min(totals, 210) - 14;
+    }
+
+    /** A prefix for ids and classes that no other picture on the page has. */
+    static String newPrefix() {
+        return "hw" + Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36);
+    }
+
+    /** @param prefix begins each id and class; the same for all pictures that take each other's place */
+    static Picture paint(Timeline timeline, String prefix) {
+        var drawing = new Painter(timeline, prefix).draw();
+        return new Picture(
+                "<div style=\"overflow-x:auto\">" + drawing + "</div>",
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + drawing,
+                Table.of(timeline));
+    }
+
+    private String draw() {
+        var coarse = coarseness();
+        var y = TOP;
+        var lanes = new ArrayList<Runnable>();
+        for (var row : rows) {
+            var top = y;
+            switch (row) {
+                case Rows.Single single -> {
+                    var middle = top + PITCH / 2;
+                    middles.put(single.lane().id(), middle);
+                    var locks = shownLocks(single);
+                    var lines = new LinkedHashMap<String, Double>();
+                    for (var i = 0; i < locks.size(); i++) {
+                        lines.put(locks.get(i), middle + BAR / 2 + 4.5 + HOLD_PITCH * i);
+                    }
+                    holdLines.put(single.lane().id(), lines);
+                    lanes.add(() -> lane(single, middle, coarse));
+                    y += PITCH + (locks.isEmpty() ? 0 : HOLD_PITCH * locks.size() - 3);
+                }
+                case Rows.Group group -> {
+                    lanes.add(() -> group(group, top + 4));
+                    y += BAND + 10;
+                }
+            }
+        }
+        if (!timeline.virtual().isEmpty()) {
+            var top = y;
+            lanes.add(() -> virtual(top + 4));
+            y += BAND + 10;
+        }
+        var queues = depths();
+        if (!queues.isEmpty()) {
+            y += 4;
+        }
+        for (var queue : queues.entrySet()) {
+            var top = y;
+            lanes.add(() -> depth(queue.getKey(), queue.getValue(), top));
+            y += 30;
+        }
+        bottom = y + 4;
+
+        axis();
+        lanes.forEach(Runnable::run);
+        if (queues.isEmpty()) {
+            arrows();
+        }
+        now();
+        var below = deadlock(bottom + 34);
+        below = legend(below + 2);
+        below = footer(below, coarse);
+        return frame(below + 6);
+    }
+
+    private String frame(double height) {
+        var title = words.title(timeline.title());
+        var head = new Svg();
+        head.raw("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(WIDTH) + " " + number(height)
+                + "\" width=\"" + number(WIDTH) + "\" height=\"" + number(height) + "\" class=\"" + prefix
+                + "\" style=\"max-width:100%;height:auto\" role=\"img\" aria-labelledby=\"" + prefix + "-t " + prefix
+                + "-d\" lang=\"" + (timeline.language() == Language.CHINESE ? "zh-CN" : "en") + "\">");
+        head.raw("<title id=\"" + prefix + "-t\">" + Svg.escape(title + " · " + words.caption(timeline)) + "</title>");
+        head.raw("<desc id=\"" + prefix + "-d\">" + Svg.escape(description()) + "</desc>\n");
+        head.raw(Theme.styleAndDefs(prefix));
+        head.rect(0.5, 0.5, WIDTH - 1, height - 1, 8, c("card"), "");
+        var caption = words.caption(timeline);
+        var room = WIDTH - 2 * MARGIN - Svg.width(caption, SMALL) - 20;
+        head.text(MARGIN, 28, c("t") + " " + c("ink"), "start", Svg.fit(title, room, 15));
+        head.text(WIDTH - MARGIN, 28, c("s") + " " + c("soft"), "end", caption);
+        return head + svg.toString() + "</svg>";
+    }
+
+    private String description() {
+        var facts = new ArrayList<String>();
+        for (var row : rows) {
+            facts.add(label(row) + ": " + total(row));
+        }
+        timeline.deadlock().ifPresent(deadlock -> facts.addFirst(words.deadlock(deadlock)));
+        return String.join("; ", facts);
+    }
+
+    private String c(String name) {
+        return prefix + "-" + name;
+    }
+
+    private double x(long ns) {
+        return left + (right - left) * (double) (ns - fromNs) / (toNs - fromNs);
+    }
+
+    private double clampedX(long ns) {
+        return Math.clamp(x(ns), left, right);
+    }
+
+    private double widthOf(long ns) {
+        return (right - left) * (double) ns / (toNs - fromNs);
+    }
+
+    private String label(Rows row) {
+        return switch (row) {
+            case Rows.Single single -> single.lane().name();
+            case Rows.Group group -> group.label() == null ? words.others() : group.label();
+        };
+    }
+
+    private String total(Rows row) {
+        return switch (row) {
+            case Rows.Single single -> {
+                var lane = single.lane();
+                var totals = words.totals(lane, 2);
+                var alive = !timeline.live() && !lane.caller() && !lane.ended();
+                yield alive ? words.totals(lane, 1) + (totals.isEmpty() ? "" : " · ") + words.alive() : totals;
+            }
+            case Rows.Group group -> {
+                var sums = new EnumMap<State, Long>(State.class);
+                group.lanes().forEach(lane -> lane.totalsNs().forEach((state, ns) -> sums.merge(state, ns, Long::sum)));
+                yield words.threads(group.lanes().size())
+                        + sums.entrySet().stream()
+                                .max(Map.Entry.comparingByValue())
+                                .map(sum -> " · " + words.total(sum.getKey(), sum.getValue()))
+                                .orElse("");
+            }
+        };
+    }
+
+    private static List<String> shownLocks(Rows.Single single) {
+        return single.locks()
+                .subList(0, Math.min(LOCKS_OF_A_LANE, single.locks().size()));
+    }
+
+    // ---- time
+
+    private void axis() {
+        var step = step();
+        for (var at = (fromNs + step - 1) / step * step; at <= toNs; at += step) {
+            svg.line(x(at), TOP - 6, x(at), bottom, c("faint"));
+            svg.text(x(at), bottom + 15, c("s") + " " + c("soft"), "middle", tick(at, step));
+        }
+        svg.line(left, bottom, right, bottom, c("axis"));
+    }
+
+    /** The distance of ticks: 1, 2 or 5 times a power of ten, four to eight of them. */
+    private long step() {
+        var least = (toNs - fromNs) / 8;
+        for (var power = 1000L; ; power *= 10) {
+            for (var factor : new int[] {1, 2, 5}) {
+                if (factor * power >= least) {
+                    return factor * power;
+                }
+            }
+        }
+    }
+
+    private String tick(long atNs, long stepNs) {
+        var second = 1_000_000_000L;
+        var chinese = timeline.language() == Language.CHINESE;
+        if (stepNs >= 60 * second) {
+            return atNs / (60 * second) + (chinese ? " 分" : " min");
+        }
+        var milli = toNs <= second;
+        var value = milli ? atNs / 1e6 : atNs / 1e9;
+        var text = value == Math.rint(value)
+                ? Long.toString((long) value)
+                : java.math.BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+        return text + (milli ? (chinese ? " 毫秒" : " ms") : (chinese ? " 秒" : " s"));
+    }
+
+    private void now() {
+        if (timeline.live() && timeline.lengthNs() > 0) {
+            var x = x(timeline.lengthNs());
+            svg.line(x, TOP - 6, x, bottom, c("now"));
+            svg.text(Math.min(x, right - 10), TOP - 10, c("s") + " " + c("ink"), "middle", words.now());
+        }
+    }
+
+    // ---- lanes
+
+    private record Bar(Segment segment, long fromNs, long toNs, boolean mixed) {}
+
+    /** The width in pixels below which neighbours are drawn together, so that the picture keeps its bounds. */
+    private double coarseness() {
+        for (var pixels = 1.0; ; pixels *= 1.5) {
+            var count = 0;
+            for (var row : rows) {
+                if (row instanceof Rows.Single single) {
+                    count += bars(single.lane(), pixels).size();
+                }
+            }
+            if (count <= BARS) {
+                return pixels;
+            }
+        }
+    }
+
+    /** The lane's segments within the window; runs of segments narrower than {@code pixels} become one bar of the state that took longest. */
+    private List<Bar> bars(Lane lane, double pixels) {
+        var narrowNs = (long) (pixels * (toNs - fromNs) / (right - left));
+        var bars = new ArrayList<Bar>();
+        var small = new ArrayList<Segment>();
+        for (var segment : lane.segments()) {
+            if (segment.toNs() <= fromNs || segment.fromNs() >= toNs) {
+                continue;
+            }
+            if (!small.isEmpty() && small.getLast().toNs() != segment.fromNs()) {
+                flush(small, bars);
+            }
+            if (segment.lengthNs() >= narrowNs) {
+                flush(small, bars);
+                bars.add(new Bar(segment, segment.fromNs(), segment.toNs(), false));
+            } else {
+                small.add(segment);
+                if (segment.toNs() - small.getFirst().fromNs() >= narrowNs) {
+                    flush(small, bars);
+                }
+            }
+        }
+        flush(small, bars);
+        return bars;
+    }
+
+    private static void flush(List<Segment> small, List<Bar> bars) {
+        if (small.isEmpty()) {
+            return;
+        }
+        var totals = new EnumMap<State, Long>(State.class);
+        small.forEach(segment -> totals.merge(segment.state(), segment.lengthNs(), Long::sum));
+        var longest = totals.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .orElseThrow()
+                .getKey();
+        var example = small.stream()
+                .filter(segment -> segment.state() == longest)
+                .max(Comparator.comparingLong(Segment::lengthNs))
+                .orElseThrow();
+        bars.add(new Bar(example, small.getFirst().fromNs(), small.getLast().toNs(), small.size() > 1));
+        small.clear();
+    }
+
+    private void lane(Rows.Single single, double middle, double coarse) {
+        var lane = single.lane();
+        svg.text(MARGIN, middle + 4, c("ink"), "start", Svg.fit(lane.name(), left - MARGIN - 14, NORMAL));
+        var trouble = timeline.deadlock().stream()
+                .flatMap(deadlock -> deadlock.ring().stream())
+                .anyMatch(party -> party.lane() == lane.id());
+        svg.text(
+                right + 14,
+                middle + 4,
+                c("s") + " " + c(trouble ? "warn" : "soft"),
+                "start",
+                Svg.fit(total(single), WIDTH - MARGIN - right - 10, SMALL));
+        for (var bar : bars(lane, coarse)) {
+            bar(lane, bar, middle);
+        }
+        if (lane.ended() && lane.toNs() >= fromNs && lane.toNs() <= toNs) {
+            endsDrawn = true;
+            svg.rect(
+                    x(lane.toNs()) - 1.5, middle - BAR / 2, 3, BAR, 0, c("end"), words.ended(lane.name(), lane.toNs()));
+        }
+        holdLines.get(lane.id()).forEach((lock, y) -> hold(lane, lock, y));
+    }
+
+    private void bar(Lane lane, Bar bar, double middle) {
+        var segment = bar.segment();
+        var state = segment.state();
+        var x = clampedX(bar.fromNs());
+        var width = Math.max(clampedX(bar.toNs()) - x, 1.2);
+        var title = bar.mixed()
+                ? lane.name() + ": " + words.mostly(words.state(state)) + ", "
+                        + words.duration(bar.toNs() - bar.fromNs())
+                : words.hover(lane.name(), segment);
+        drawn.add(state);
+        var height = height(state);
+        var radius = width < 4 ? 0 : height > 6 ? 2 : 1;
+        if (state == State.RUNNING && segment.onCore() < 1) {
+            drawn.add(State.READY);
+            var share = BAR * segment.onCore();
+            svg.rect(x, middle - BAR / 2, width, BAR, radius, c("ready"), title);
+            svg.rect(x, middle + BAR / 2 - share, width, share, radius, c("run"), title);
+        } else {
+            svg.rect(x, middle - height / 2, width, height, radius, c(styleOf(state)), title);
+        }
+        // How far the change of state may really lie from where it is drawn.
+        var soft = Math.min(widthOf(timeline.source().everyNs()) / 2, 7);
+        if (soft >= 1.2 && width > 2 * soft) {
+            if (segment.beginsSoft() && !bar.mixed()) {
+                svg.rect(x, middle - BAR / 2, soft, BAR, 0, c("in"), "");
+            }
+            if (segment.endsSoft() && !bar.mixed()) {
+                svg.rect(x + width - soft, middle - BAR / 2, soft, BAR, 0, c("out"), "");
+            }
+        }
+    }
+
+    private static double height(State state) {
+        return switch (state) {
+            case RUNNING, READY, BLOCKED -> BAR;
+            case IO -> 10;
+            case WAITING -> 8;
+            case SLEEPING -> 3;
+        };
+    }
+
+    private static String styleOf(State state) {
+        return switch (state) {
+            case RUNNING -> "run";
+            case READY -> "ready";
+            case BLOCKED -> "block";
+            case WAITING -> "wait";
+            case SLEEPING -> "sleep";
+            case IO -> "io";
+        };
+    }
+
+    /** All the times that a thread held a lock are one shape, so that many cost little. */
+    private void hold(Lane lane, String lock, double y) {
+        var d = new StringBuilder();
+        var drawnTo = Double.NEGATIVE_INFINITY;
+        var times = 0;
+        var heldNs = 0L;
+        for (var hold : timeline.holds()) {
+            if (hold.lane() != lane.id() || !hold.lock().equals(lock)) {
+                continue;
+            }
+            times++;
+            heldNs += hold.toNs() - hold.fromNs();
+            if (hold.toNs() < fromNs || hold.fromNs() > toNs) {
+                continue;
+            }
+            var x = Math.max(clampedX(hold.fromNs()), drawnTo);
+            var end = Math.max(clampedX(hold.toNs()), x + 1);
+            if (x - drawnTo < 1 && drawnTo > 0) {
+                x = drawnTo;
+            }
+            if (end - drawnTo >= 1) {
+                d.append('M')
+                        .append(number(x))
+                        .append(' ')
+                        .append(number(y))
+                        .append('H')
+                        .append(number(end));
+                drawnTo = end;
+            }
+        }
+        if (d.isEmpty()) {
+            return;
+        }
+        holdsDrawn = true;
+        svg.path(d.toString(), c("hold"), "", words.heldInAll(lane.name(), lock, times, heldNs));
+        svg.text(
+                MARGIN,
+                y + 6,
+                c("s") + " " + c("soft"),
+                "start",
+                Svg.fit(words.holds(lock), left - MARGIN - 14, SMALL));
+    }
+
+    // ---- who waits for whom
+
+    private List<Wait> drawableWaits() {
+        return timeline.waits().stream()
+                .filter(wait ->
+                        middles.isEmpty() || middles.containsKey(wait.waiter()) && middles.containsKey(wait.holder()))
+                .filter(wait -> wait.toNs() > fromNs && wait.fromNs() < toNs)
+                .filter(wait -> widthOf(wait.toNs() - wait.fromNs()) >= 5)
+                .toList();
+    }
+
+    private void arrows() {
+        var taken = new ArrayList<Double>();
+        for (var wait : drawableWaits()) {
+            var from = middles.get(wait.waiter());
+            var to = middles.get(wait.holder());
+            if (from.equals(to)) {
+                continue;
+            }
+            arrowsDrawn = true;
+            var start = clampedX(wait.fromNs());
+            var width = clampedX(wait.toNs()) - start;
+            var x = start + Math.min(width / 2, 16);
+            for (var other : taken) {
+                if (Math.abs(other - x) < 11 && x + 14 < start + width) {
+                    x = Math.max(x, other + 14);
+                }
+            }
+            taken.add(x);
+            var down = to > from;
+            var holdY = holdLines.get(wait.holder()).get(wait.lock());
+            var y1 = from + (down ? BAR / 2 : -BAR / 2);
+            var y2 = down ? to - BAR / 2 - 1.5 : (holdY == null ? to + BAR / 2 : holdY + 1.5) + 1.5;
+            var bow = Math.min(26, 7 + Math.abs(y2 - y1) * 0.1) * (down ? 1 : -1);
+            var d = "M" + number(x) + " " + number(y1) + "C" + number(x + bow) + " " + number(y1 + (y2 - y1) * 0.3)
+                    + " " + number(x + bow) + " " + number(y1 + (y2 - y1) * 0.7) + " " + number(x) + " " + number(y2);
+            svg.path(d, c("halo"), "", "");
+            svg.path(
+                    d,
+                    c("arrow"),
+                    " marker-end=\"url(#" + prefix + "-tip)\"",
+                    words.waitsFor(
+                            Table.name(timeline, wait.waiter()),
+                            wait.lock(),
+                            Table.name(timeline, wait.holder()),
+                            wait.toNs() - wait.fromNs()));
+        }
+    }
+
+    /** Locks whose queue is drawn instead of too many arrows, the most wanted first. */
+    private Map<String, List<Wait>> depths() {
+        var waits = timeline.waits();
+        if (waits.size() <= ARROWS) {
+            return Map.of();
+        }
+        var byLock = new LinkedHashMap<String, List<Wait>>();
+        waits.forEach(wait ->
+                byLock.computeIfAbsent(wait.lock(), lock -> new ArrayList<>()).add(wait));
+        var most = new LinkedHashMap<String, List<Wait>>();
+        byLock.entrySet().stream()
+                .sorted(Comparator.comparingInt(entry -> -entry.getValue().size()))
+                .limit(DEPTHS)
+                .forEach(entry -> most.put(entry.getKey(), entry.getValue()));
+        return most;
+    }
+
+    private void depth(String lock, List<Wait> waits, double top) {
+        var slots = (int) Math.ceil(right - left);
+        var change = new int[slots + 2];
+        var deepest = 0;
+        for (var wait : waits) {
+            change[slot(wait.fromNs(), slots)]++;
+            change[slot(wait.toNs(), slots) + 1]--;
+        }
+        for (int i = 0, depth = 0; i <= slots; i++) {
+            depth += change[i];
+            deepest = Math.max(deepest, depth);
+        }
+        var base = top + 22;
+        var d = new StringBuilder("M" + number(left) + " " + number(base));
+        var shown = 0;
+        for (int i = 0, depth = 0; i <= slots; i++) {
+            depth += change[i];
+            if (depth != shown) {
+                shown = depth;
+                d.append('H').append(number(Math.min(left + i, right)));
+                d.append('V').append(number(base - 16.0 * depth / Math.max(1, deepest)));
+            }
+        }
+        d.append('H').append(number(timeline.live() ? clampedX(timeline.lengthNs()) : right));
+        svg.line(left, base, right, base, c("axis"));
+        svg.path(d.toString(), c("depth"), "", words.waitingFor(lock) + ": " + words.upTo(deepest));
+        svg.text(
+                MARGIN,
+                base - 3,
+                c("s") + " " + c("soft"),
+                "start",
+                Svg.fit(words.waitingFor(lock), left - MARGIN - 14, SMALL));
+        svg.text(right + 14, base - 3, c("s") + " " + c("soft"), "start", words.upTo(deepest));
+    }
+
+    private int slot(long ns, int slots) {
+        return Math.clamp(Math.round(x(ns) - left), 0, slots);
+    }
+
+    // ---- bands
+
+    private static final State[] STACK = {
+        State.RUNNING, State.READY, State.BLOCKED, State.IO, State.WAITING, State.SLEEPING
+    };
+
+    /** Many lanes as one band: how many of them are in which state. */
+    private void group(Rows.Group group, double top) {
+        var slots = 120;
+        var slotNs = Math.max(1, (toNs - fromNs) / slots);
+        var shares = new EnumMap<State, double[]>(State.class);
+        for (var lane : group.lanes()) {
+            for (var segment : lane.segments()) {
+                var first = Math.max(0, (segment.fromNs() - fromNs) / slotNs);
+                for (var i = first; i < slots && fromNs + i * slotNs < segment.toNs(); i++) {
+                    var overlap = Math.min(segment.toNs(), fromNs + (i + 1) * slotNs)
+                            - Math.max(segment.fromNs(), fromNs + i * slotNs);
+                    if (overlap > 0) {
+                        var part = (double) overlap / slotNs;
+                        if (segment.state() == State.RUNNING || segment.state() == State.READY) {
+                            add(shares, State.RUNNING, (int) i, part * segment.onCore(), slots);
+                            add(shares, State.READY, (int) i, part * (1 - segment.onCore()), slots);
+                        } else {
+                            add(shares, segment.state(), (int) i, part, slots);
+                        }
+                    }
+                }
+            }
+        }
+        var label = label(group);
+        stack(shares, slots, group.lanes().size(), top, label);
+        svg.text(MARGIN, top + BAND / 2 + 4, c("ink"), "start", Svg.fit(label, left - MARGIN - 14, NORMAL));
+        svg.text(
+                right + 14,
+                top + BAND / 2 + 4,
+                c("s") + " " + c("soft"),
+                "start",
+                Svg.fit(total(group), WIDTH - MARGIN - right - 10, SMALL));
+    }
+
+    private static void add(Map<State, double[]> shares, State state, int slot, double part, int slots) {
+        if (part > 0) {
+            shares.computeIfAbsent(state, s -> new double[slots])[slot] += part;
+        }
+    }
+
+    private void stack(Map<State, double[]> shares, int slots, double most, double top, String label) {
+        svg.rect(left, top, right - left, BAND, 2, c("band"), "");
+        var base = new double[slots];
+        for (var state : STACK) {
+            var share = shares.get(state);
+            if (share == null) {
+                continue;
+            }
+            drawn.add(state);
+            var upper = new StringBuilder();
+            var lower = new StringBuilder();
+            var peak = 0.0;
+            for (var i = 0; i < slots; i++) {
+                var x1 = number(left + (right - left) * i / slots);
+                var x2 = number(left + (right - left) * (i + 1) / slots);
+                var under = number(top + BAND - BAND * base[i] / most);
+                base[i] += share[i];
+                peak = Math.max(peak, share[i]);
+                var over = number(top + BAND - BAND * base[i] / most);
+                upper.append(i == 0 ? "M" : "L")
+                        .append(x1)
+                        .append(' ')
+                        .append(over)
+                        .append('H')
+                        .append(x2);
+                lower.insert(0, "L" + x2 + " " + under + "H" + x1);
+            }
+            svg.path(
+                    upper.append(lower).append('Z').toString(),
+                    c(styleOf(state)),
+                    "",
+                    label + ": " + words.state(state) + ", " + words.upTo((int) Math.ceil(peak - 1e-9)));
+        }
+    }
+
+    private void virtual(double top) {
+        var slots = 240;
+        var slotNs = Math.max(1, (toNs - fromNs) / slots);
+        var mounted = new double[slots];
+        var queued = new double[slots];
+        var peakMounted = 0;
+        var peakQueued = 0;
+        var steps = timeline.virtual();
+        for (var i = 0; i < steps.size(); i++) {
+            var step = steps.get(i);
+            var end = i + 1 < steps.size() ? steps.get(i + 1).atNs() : timeline.lengthNs();
+            peakMounted = Math.max(peakMounted, step.mounted());
+            peakQueued = Math.max(peakQueued, step.queued());
+            for (var slot = Math.max(0, (step.atNs() - fromNs) / slotNs);
+                    slot < slots && fromNs + slot * slotNs < end;
+                    slot++) {
+                mounted[(int) slot] = Math.max(mounted[(int) slot], step.mounted());
+                queued[(int) slot] = Math.max(queued[(int) slot], step.queued());
+            }
+        }
+        var shares = new EnumMap<State, double[]>(State.class);
+        if (peakMounted > 0) {
+            shares.put(State.RUNNING, mounted);
+        }
+        if (peakQueued > 0) {
+            shares.put(State.READY, queued);
+        }
+        stack(shares, slots, Math.max(1, peakMounted + peakQueued), top, words.virtualLabel());
+        svg.text(MARGIN, top + BAND / 2 + 4, c("ink"), "start", words.virtualLabel());
+        svg.text(
+                right + 14,
+                top + BAND / 2 + 4,
+                c("s") + " " + c("soft"),
+                "start",
+                Svg.fit(words.virtualPeak(peakMounted, peakQueued), WIDTH - MARGIN - right - 10, SMALL));
+    }
+
+    // ---- below the lanes
+
+    /** @return the y below */
+    private double deadlock(double top) {
+        if (timeline.deadlock().isEmpty()) {
+            return top;
+        }
+        var deadlock = timeline.deadlock().get();
+        if (deadlock.fromNs() >= fromNs) {
+            svg.line(x(deadlock.fromNs()), TOP - 6, x(deadlock.fromNs()), bottom, c("since"));
+        }
+        var lines = wrap(words.deadlock(deadlock), NORMAL);
+        var next = wrap(words.deadlockNext(deadlock, timeline.live()), SMALL);
+        var height = 12 + 17 * lines.size() + 16 * next.size() + 4;
+        svg.rect(MARGIN, top, WIDTH - 2 * MARGIN, height, 6, c("warnbg"), "");
+        var y = top + 20;
+        for (var line : lines) {
+            svg.text(MARGIN + 14, y, c("warn"), "start", line);
+            y += 17;
+        }
+        for (var line : next) {
+            svg.text(MARGIN + 14, y, c("s") + " " + c("warn"), "start", line);
+            y += 16;
+        }
+        return top + height + 18;
+    }
+
+    private static List<String> wrap(String text, double size) {
+        var room = WIDTH - 2 * MARGIN - 28;
+        var lines = new ArrayList<String>();
+        var line = new StringBuilder();
+        for (var piece : text.split("(?<=[ ，；：。])")) {
+            if (!line.isEmpty() && Svg.width(line + piece, size) > room) {
+                lines.add(line.toString().stripTrailing());
+                line.setLength(0);
+            }
+            line.append(piece);
+        }
+        lines.add(Svg.fit(line.toString().stripTrailing(), room, size));
+        return lines;
+    }
+
+    /** @return the y below */
+    private double legend(double top) {
+        var x = MARGIN;
+        var y = top;
+        for (var state : State.values()) {
+            if (!drawn.contains(state)) {
+                continue;
+            }
+            var word = words.state(state);
+            if (x + 28 + Svg.width(word, SMALL) > WIDTH - MARGIN) {
+                x = MARGIN;
+                y += 22;
+            }
+            var height = height(state);
+            svg.rect(x, y + 8 - height / 2, 22, height, height > 6 ? 2 : 1, c(styleOf(state)), "");
+            x = legendWord(x + 28, y, word);
+        }
+        if (holdsDrawn) {
+            x = legendBreak(x, y, words.holdLegend());
+            y = x == MARGIN ? y + 22 : y;
+            svg.path("M" + number(x) + " " + number(y + 8) + "h22", c("hold"), "", "");
+            x = legendWord(x + 28, y, words.holdLegend());
+        }
+        if (arrowsDrawn) {
+            x = legendBreak(x, y, words.arrowLegend());
+            y = x == MARGIN ? y + 22 : y;
+            svg.path(
+                    "M" + number(x) + " " + number(y + 8) + "h20",
+                    c("arrow"),
+                    " marker-end=\"url(#" + prefix + "-tip)\"",
+                    "");
+            x = legendWord(x + 28, y, words.arrowLegend());
+        }
+        if (endsDrawn) {
+            x = legendBreak(x, y, words.endedLegend());
+            y = x == MARGIN ? y + 22 : y;
+            svg.rect(x + 4, y, 3, BAR, 0, c("end"), "");
+            legendWord(x + 14, y, words.endedLegend());
+        }
+        return y + 34;
+    }
+
+    private static double legendBreak(double x, double y, String word) {
+        return x + 28 + Svg.width(word, SMALL) > WIDTH - MARGIN ? MARGIN : x;
+    }
+
+    private double legendWord(double x, double y, String word) {
+        svg.text(x, y + 12, c("s") + " " + c("soft"), "start", word);
+        return x + Svg.width(word, SMALL) + 18;
+    }
+
+    /** @return the y below */
+    private double footer(double top, double coarse) {
+        var coarserNs = coarse > 1 ? (long) (coarse * (toNs - fromNs) / (right - left)) : 0;
+        var text = words.footer(timeline, coarserNs);
+        if (timeline.waits().size() > ARROWS) {
+            text = words.arrowsLeftOut(timeline.waits().size()) + ". " + text;
+        }
+        if (text.isBlank()) {
+            return top - 10;
+        }
+        var y = top;
+        for (var line : wrap(text, SMALL)) {
+            svg.text(MARGIN, y, c("s") + " " + c("soft"), "start", line);
+            y += 15;
+        }
+        return y - 5;
+    }
+}

@@ -1,0 +1,110 @@
+package heddle.watch;
+
+import heddle.watch.Timeline.Lane;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+
+/** The facts as plain text: a table of lanes and totals, then who had and who waited for what. */
+final class Table {
+
+    /** More lanes, or more waits, than this are counted instead of listed. */
+    private static final int LINES = 60;
+
+    private Table() {}
+
+    static String of(Timeline timeline) {
+        var words = Words.in(timeline.language());
+        var text = new StringBuilder();
+        text.append(words.title(timeline.title()))
+                .append("   ")
+                .append(words.caption(timeline))
+                .append('\n');
+        if (timeline.lanes().isEmpty()) {
+            return text.append(words.nothing()).append('\n').toString();
+        }
+        var states = EnumSet.noneOf(State.class);
+        timeline.lanes().forEach(lane -> states.addAll(lane.totalsNs().keySet()));
+        var rows = new ArrayList<List<String>>();
+        var head = new ArrayList<>(words.columns());
+        states.forEach(state -> head.add(words.state(state)));
+        rows.add(head);
+        timeline.lanes().stream().limit(LINES).forEach(lane -> rows.add(row(words, lane, states)));
+        write(text, rows);
+        if (timeline.lanes().size() > LINES) {
+            text.append("+ ")
+                    .append(words.threads(timeline.lanes().size() - LINES))
+                    .append('\n');
+        }
+        timeline.holds().stream()
+                .map(hold -> name(timeline, hold.lane()) + " " + words.holds(hold.lock()))
+                .distinct()
+                .limit(LINES)
+                .forEach(line -> text.append(line).append('\n'));
+        timeline.waits().stream()
+                .limit(LINES)
+                .forEach(wait -> text.append(words.waitsFor(
+                                name(timeline, wait.waiter()),
+                                wait.lock(),
+                                name(timeline, wait.holder()),
+                                wait.toNs() - wait.fromNs()))
+                        .append('\n'));
+        if (timeline.waits().size() > LINES) {
+            text.append(words.arrowsLeftOut(timeline.waits().size())).append('\n');
+        }
+        timeline.deadlock()
+                .ifPresent(deadlock -> text.append(words.deadlock(deadlock))
+                        .append('\n')
+                        .append(words.deadlockNext(deadlock, timeline.live()))
+                        .append('\n'));
+        var footer = words.footer(timeline, 0);
+        return footer.isEmpty()
+                ? text.toString()
+                : text.append(footer).append('\n').toString();
+    }
+
+    static String name(Timeline timeline, long id) {
+        return timeline.lanes().stream()
+                .filter(lane -> lane.id() == id)
+                .map(Lane::name)
+                .findFirst()
+                .orElse("#" + id);
+    }
+
+    private static List<String> row(Words words, Lane lane, EnumSet<State> states) {
+        var totals = lane.totalsNs();
+        var row = new ArrayList<String>();
+        row.add(oneLine(lane.name()));
+        row.add(words.duration(lane.fromNs()));
+        row.add(lane.ended() ? words.duration(lane.toNs()) : words.alive());
+        states.forEach(state -> row.add(totals.containsKey(state) ? words.duration(totals.get(state)) : ""));
+        return row;
+    }
+
+    private static String oneLine(String name) {
+        return name.replaceAll("\\p{Cntrl}", "\uFFFD");
+    }
+
+    private static void write(StringBuilder text, List<List<String>> rows) {
+        for (var row : rows) {
+            for (var column = 0; column < row.size(); column++) {
+                var cell = row.get(column);
+                var width = 0;
+                for (var other : rows) {
+                    width = Math.max(width, cells(other.get(column)));
+                }
+                var padding = " ".repeat(width - cells(cell));
+                text.append(column == 0 ? cell + padding : "  " + padding + cell);
+            }
+            while (text.charAt(text.length() - 1) == ' ') {
+                text.setLength(text.length() - 1);
+            }
+            text.append('\n');
+        }
+    }
+
+    /** Width in a terminal. */
+    private static int cells(String text) {
+        return text.codePoints().map(c -> Svg.isWide(c) ? 2 : 1).sum();
+    }
+}
