@@ -1,0 +1,1 @@
+"""Runs the same small session on several Jupyter kernels, one beside the other."""

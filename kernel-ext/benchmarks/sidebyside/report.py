@@ -1,0 +1,160 @@
+"""Turns the figures of all rounds into tables, ratios and JSON."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+
+BASES = ("ipykernel", "jjava")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measured quantity: its key, what the table calls it, and its unit."""
+
+    key: str
+    title: str
+    unit: str
+
+
+ROWS = (
+    Row("start", "start to ready", "s"),
+    Row("start_cpu", "processor time to ready", "s"),
+    Row("first", "first cell", "ms"),
+    Row("cell", "one-line cell, warm, p50", "ms"),
+    Row("cell_p95", "one-line cell, warm, p95", "ms"),
+    Row("cell_cpu", "processor time of that cell", "ms"),
+    Row("info", "kernel_info round trip, p50", "ms"),
+    Row("complete", "completion, warm, p50", "ms"),
+    Row("complete_p95", "completion, warm, p95", "ms"),
+    Row("inspect", "inspection, warm, p50", "ms"),
+    Row("inspect_p95", "inspection, warm, p95", "ms"),
+    Row("flood", "{lines:,} println until idle", "s"),
+    Row("flood_lines", "  of these arrived", "lines"),
+    Row("idle_cpu", "processor time while idle", "ms/s"),
+    Row("pss_first", "memory after the first cell, PSS", "MiB"),
+    Row("rss_first", "memory after the first cell, RSS", "MiB"),
+    Row("pss_end", "memory at the end, PSS", "MiB"),
+    Row("rss_end", "memory at the end, RSS", "MiB"),
+    Row("processes", "processes at the end", ""),
+    Row("shutdown", "shutdown until all are gone", "ms"),
+)
+NO_RATIO = {"processes", "flood_lines"}
+
+
+def summarize(rounds: list[dict[str, dict]]) -> dict[str, dict]:
+    """Per kernel and key: the median over rounds, least, greatest and every round's value (None where it failed)."""
+    names = list(dict.fromkeys(name for one in rounds for name in one))
+    summary = {}
+    for name in names:
+        measures = {}
+        for row in ROWS:
+            values = [one.get(name, {}).get(row.key) for one in rounds]
+            known = [value for value in values if value is not None]
+            if known:
+                measures[row.key] = {
+                    "unit": row.unit,
+                    # Of counts a count: no 19,999.5 lines.
+                    "median": (statistics.median_low if isinstance(known[0], int) else statistics.median)(known),
+                    "min": min(known),
+                    "max": max(known),
+                    "rounds": values,
+                }
+        summary[name] = measures
+    return summary
+
+
+def ratios(rounds: list[dict[str, dict]], names: list[str]) -> dict[str, dict]:
+    """kernel -> base -> key -> ratio. Each round gives one ratio, of neighbours in time; theirs is the median."""
+    result: dict[str, dict] = {}
+    for name in names:
+        for base in BASES:
+            if base == name or base not in names:
+                continue
+            for row in ROWS:
+                pairs = [(one.get(name, {}).get(row.key), one.get(base, {}).get(row.key)) for one in rounds]
+                known = [mine / theirs for mine, theirs in pairs if mine is not None and theirs]
+                if known and row.key not in NO_RATIO:
+                    result.setdefault(name, {}).setdefault(base, {})[row.key] = {
+                        "median": statistics.median(known),
+                        "min": min(known),
+                        "max": max(known),
+                    }
+    return result
+
+
+def goals(summary: dict[str, dict], ratio: dict[str, dict], lines: int) -> list[dict]:
+    """What this step of the project set itself, for what was measured: {goal, value, reached}."""
+    found = []
+
+    def judge(goal: str, value: float | None, reached) -> None:
+        if value is not None:
+            found.append({"goal": goal, "value": value, "reached": bool(reached(value))})
+
+    mine = summary.get("heddle", {})
+    beside = ratio.get("heddle", {})
+    start = beside.get("ipykernel", {}).get("start", {}).get("median")
+    cell = beside.get("jjava", {}).get("cell", {}).get("median")
+    judge("start to ready not slower than ipykernel's (ratio at most 1)", start, lambda r: r <= 1)
+    judge("warm one-line cell at most 0.35 of JJava's", cell, lambda r: r <= 0.35)
+    judge(f"{lines:,} println within 1 s", mine.get("flood", {}).get("median"), lambda s: s <= 1)
+    judge(f"{lines:,} println complete in every round", mine.get("flood_lines", {}).get("min"), lambda n: n == lines)
+    return found
+
+
+def table(summary: dict[str, dict], names: list[str], lines: int) -> str:
+    """The absolute figures: median, and least to greatest round below one heading per kernel."""
+    head = ["", "unit", *names]
+    body = []
+    for row in ROWS:
+        cells = [_absolute(summary[name].get(row.key)) for name in names]
+        if any(cell != "-" for cell in cells):
+            body.append([row.title.format(lines=lines), row.unit, *cells])
+    return _align(head, body)
+
+
+def ratio_table(ratio: dict[str, dict], lines: int) -> str:
+    """The ratios, one column per pair; below 1 is less time or memory than the kernel compared with."""
+    pairs = [(name, base) for name in ratio for base in ratio[name]]
+    head = ["", *(f"{name}/{base}" for name, base in pairs)]
+    body = []
+    for row in ROWS:
+        cells = [ratio[name][base].get(row.key) for name, base in pairs]
+        if any(cells):
+            body.append([row.title.format(lines=lines), *(number(cell["median"]) if cell else "-" for cell in cells)])
+    return _align(head, body)
+
+
+def _absolute(measure: dict | None) -> str:
+    if measure is None:
+        return "-"
+    known = [value for value in measure["rounds"] if value is not None]
+    text = number(measure["median"])
+    if len(known) > 1 and measure["min"] != measure["max"]:
+        text += f" ({number(measure['min'])}-{number(measure['max'])})"
+    if len(known) < len(measure["rounds"]):
+        text += f" in {len(known)} of {len(measure['rounds'])}"
+    return text
+
+
+def number(value: float) -> str:
+    """Three figures that mean something; no exponent."""
+    if value == 0:
+        return "0"
+    if isinstance(value, int):
+        return f"{value:,}"
+    for limit, digits in ((100, 0), (10, 1), (1, 2)):
+        if abs(value) >= limit:
+            return f"{value:.{digits}f}"
+    return f"{value:.3f}"
+
+
+def _align(head: list[str], body: list[list[str]]) -> str:
+    widths = [max(len(line[n]) for line in [head, *body]) for n in range(len(head))]
+    lines = []
+    for line in [head, *body]:
+        cells = [line[0] + " " * (widths[0] - len(line[0]))]
+        cells += [" " * (width - len(cell)) + cell for cell, width in zip(line[1:], widths[1:])]
+        lines.append("  ".join(cells).rstrip())
+    lines.insert(1, "-" * max(len(line) for line in lines))
+    return "\n".join(lines)
