@@ -39,10 +39,10 @@ public final class Sockets implements Transport {
     /** So many messages of one socket are taken before the others have their turn. */
     private static final int TURN = 64;
 
-    /** Makes the sockets, in the thread that will own them. */
+    /** Makes the sockets, in the thread that will own them; what was made before a failure is in the map and will be closed. */
     @FunctionalInterface
     public interface Maker {
-        Map<Channel, ZMQ.Socket> make(ZMQ.Context context) throws IOException;
+        void make(ZMQ.Context context, Map<Channel, ZMQ.Socket> sockets) throws IOException;
     }
 
     private sealed interface Order {}
@@ -86,9 +86,8 @@ public final class Sockets implements Transport {
      *
      * @param maxFrameBytes a client that sends a larger frame is disconnected before the frame is stored
      */
-    static Maker kernel(ConnectionInfo connection, int maxFrameBytes) {
-        return context -> {
-            var sockets = new EnumMap<Channel, ZMQ.Socket>(Channel.class);
+    public static Maker kernel(ConnectionInfo connection, int maxFrameBytes) {
+        return (context, sockets) -> {
             for (var channel : Channel.values()) {
                 var socket = context.socket(channel == Channel.IOPUB ? SocketType.XPUB : SocketType.ROUTER);
                 sockets.put(channel, socket);
@@ -106,7 +105,6 @@ public final class Sockets implements Transport {
                 }
                 bind(socket, channel, connection);
             }
-            return sockets;
         };
     }
 
@@ -187,7 +185,7 @@ public final class Sockets implements Transport {
     }
 
     private void open(Maker maker, ZMQ.Context context) throws IOException {
-        sockets.putAll(maker.make(context));
+        maker.make(context, sockets);
         var endpoints = new EnumMap<Channel, String>(Channel.class);
         for (var entry : sockets.entrySet()) {
             var socket = entry.getValue();

@@ -148,7 +148,7 @@ public final class Wire {
         }
     }
 
-    private byte[] sign(List<byte[]> parts) {
+    byte[] sign(List<byte[]> parts) {
         try {
             var mac = Mac.getInstance(algorithm);
             mac.init(key);
