@@ -72,12 +72,12 @@ switch -wildcard -casesensitive ( $($distributionUrl -replace '^.*/','') ) {
 
 # apply MVNW_REPOURL and calculate MAVEN_HOME
 # maven home pattern: ~/.m2/wrapper/dists/{apache-maven-<version>,maven-mvnd-<version>-<platform>}/<hash>
-if ($env:MVNW_REPOURL) {
-  $MVNW_REPO_PATTERN = if ($USE_MVND -eq $False) { "/org/apache/maven/" } else { "/maven/mvnd/" }
-  $distributionUrl = "$env:MVNW_REPOURL$MVNW_REPO_PATTERN$($distributionUrl -replace "^.*$MVNW_REPO_PATTERN",'')"
-}
 $distributionUrlName = $distributionUrl -replace '^.*/',''
 $distributionUrlNameMain = $distributionUrlName -replace '\.[^.]*$','' -replace '-bin$',''
+# Heddle: distributionUrl names Apache's archive; a repository given by MVNW_REPOURL has the layout of Maven repositories.
+if ($env:MVNW_REPOURL) {
+  $distributionUrl = "$env:MVNW_REPOURL/org/apache/maven/apache-maven/$($distributionUrlNameMain -replace '^.*-','')/$distributionUrlName"
+}
 
 $MAVEN_M2_PATH = "$HOME/.m2"
 if ($env:MAVEN_USER_HOME) {

@@ -1,0 +1,256 @@
+"""JupyterLab in a real browser, cell by cell: late output, the moving timeline, Stop. Screenshots: target/screenshots."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from conftest import IN_CI, ROOT, end_group, free_port, need
+from playwright.sync_api import expect, sync_playwright
+
+SCREENSHOTS = ROOT / "target" / "screenshots"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+CELLS = [
+    """var gate = new java.util.concurrent.CountDownLatch(1);
+var late = new Thread(() -> {
+    try { gate.await(); } catch (InterruptedException e) { return; }
+    System.out.println("late line of cell one");
+});
+late.start();
+System.out.println("cell one ends");""",
+    """gate.countDown();
+late.join();
+System.out.println("cell two goes on");
+var second = new java.util.concurrent.CountDownLatch(1);
+second.await();""",
+    """%%threads
+var kitchen = new Object();
+Runnable cook = () -> {
+    for (int dish = 0; dish < 4; dish++) {
+        synchronized (kitchen) {
+            try { Thread.sleep(300); } catch (InterruptedException e) { return; }
+        }
+    }
+};
+var anna = new Thread(cook, "Anna");
+var ben = new Thread(cook, "Ben");
+anna.start(); ben.start();
+anna.join(); ben.join();""",
+    "while (true) {}",
+    'System.out.println("alive: " + 6 * 7);',
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None) or need("Chromium", "chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS, headless=True)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Lab:
+    """JupyterLab as `./heddle lab` starts it, on a copy of a notebook."""
+
+    def __init__(self, notebook):
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "heddle"), "lab", str(notebook), "--no-browser", "--port", str(free_port())],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        self.seen = ""
+        self.address = None
+        for line in self.process.stdout:
+            self.seen += line
+            if "http://" in line:
+                self.address = line.strip()
+            if "Ctrl-C ends" in line:
+                break
+        assert self.address, self.seen
+
+    def stop(self, number=signal.SIGINT):
+        os.kill(self.process.pid, number)
+        try:
+            self.process.communicate(timeout=30)
+            return self.process.returncode
+        finally:
+            end_group(self.process)
+
+
+class Page:
+    """What a person sees and does in a notebook."""
+
+    def __init__(self, page):
+        self.page = page
+        self.cells = page.locator(".jp-Notebook .jp-CodeCell")
+
+    def cell(self, number):
+        return self.cells.nth(number)
+
+    def wait_until_ready(self):
+        expect(self.cells.first).to_be_visible(timeout=60_000)
+        self.page.wait_for_function(
+            "() => { const s = document.querySelector('.jp-Notebook-ExecutionIndicator'); return s && s.dataset.status === 'idle'; }", timeout=60_000
+        )
+
+    def run(self, number):
+        self.cell(number).locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+
+    def prompt(self, number):
+        return self.cell(number).locator(".jp-InputPrompt")
+
+    def expect_running(self, number):
+        expect(self.prompt(number)).to_have_text("[*]:", timeout=20_000)
+
+    def expect_done(self, number, timeout_s=60):
+        expect(self.prompt(number)).to_have_text(re.compile(r"\[\d+\]:"), timeout=timeout_s * 1000)
+
+    def output(self, number):
+        return self.cell(number).locator(".jp-OutputArea")
+
+    def stop(self):
+        self.page.locator('.jp-NotebookPanel-toolbar [data-jp-item-name="interrupt"]').first.click()
+
+    def shot(self, name):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(SCREENSHOTS / (name + ".png")))
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    folder = tmp_path / "my lessons"
+    folder.mkdir()
+    content = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "heddle", "display_name": "Java (Heddle)", "language": "java"}})
+    content.cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
+    path = folder / "threads.ipynb"
+    nbformat.write(content, str(path))
+    return path
+
+
+@pytest.fixture
+def open_page(chromium, request):
+    """Opens a notebook in JupyterLab; both are gone when the test ends, and a failed test leaves a screenshot."""
+    opened = []
+
+    def open_notebook(path):
+        lab = Lab(path)
+        context = chromium.new_context(viewport={"width": 1280, "height": 1000})
+        page = Page(context.new_page())
+        opened.append((lab, context, page))
+        page.page.goto(lab.address)
+        page.wait_until_ready()
+        return page
+
+    yield open_notebook
+    for lab, context, page in opened:
+        page.shot("last-of-" + request.node.name)
+        context.close()
+        lab.stop()
+
+
+def test_late_output_timeline_and_stop(open_page, notebook):
+    page = open_page(notebook)
+    page.shot("1-opened")
+
+    page.run(0)
+    page.expect_done(0)
+    expect(page.output(0)).to_contain_text("cell one ends")
+
+    page.run(1)
+    page.expect_running(1)
+    expect(page.output(1)).to_contain_text("cell two goes on", timeout=20_000)
+    expect(page.output(0)).to_contain_text("late line of cell one", timeout=20_000)
+    expect(page.output(1)).not_to_contain_text("late line")
+    page.shot("2-late-output")
+    # The second cell waits for ever on a latch: Stop wakes it.
+    page.stop()
+    page.expect_done(1)
+
+    page.run(2)
+    page.expect_running(2)
+    pictures = []
+    limit = time.monotonic() + 20
+    while page.prompt(2).inner_text() == "[*]:" and time.monotonic() < limit:
+        picture = page.page.evaluate(
+            "(cell) => { const area = cell.querySelector('.jp-OutputArea svg, .jp-OutputArea img'); return area ? area.outerHTML : null; }",
+            page.cell(2).element_handle(),
+        )
+        if picture and (not pictures or pictures[-1] != picture):
+            pictures.append(picture)
+            if len(pictures) == 4:
+                page.shot("3-timeline-moves")
+        page.page.wait_for_timeout(50)
+    page.expect_done(2)
+    assert len(pictures) >= 5, "the timeline changed only {} times while the cell ran".format(len(pictures))
+    expect(page.output(2)).to_contain_text("Anna")
+    expect(page.output(2)).to_contain_text("Ben")
+    page.shot("4-timeline-kept")
+
+    page.run(3)
+    page.expect_running(3)
+    page.shot("5-spinning")
+    begin = time.monotonic()
+    page.stop()
+    page.expect_done(3, timeout_s=15)
+    stopped_s = time.monotonic() - begin
+    assert stopped_s < 10
+    page.run(4)
+    page.expect_done(4)
+    expect(page.output(4)).to_contain_text("alive: 42")
+    page.shot("6-stopped")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_lessons_open_and_run(open_page, tmp_path, language):
+    """The first lesson, opened by its name on a copy of the notebooks, every cell run by hand."""
+    lessons = tmp_path / language
+    lessons.mkdir()
+    source = sorted((ROOT / "notebooks" / language).glob("00*.ipynb"))[0]
+    copy = shutil.copy(str(source), str(lessons / source.name))
+    page = open_page(copy)
+    count = page.cells.count()
+    assert count > 0
+    for number in range(count):
+        page.run(number)
+        page.expect_done(number)
+    page.shot("lesson-00-" + language)
+    assert page.page.locator(".jp-Notebook .jp-OutputArea [data-mime-type='application/vnd.jupyter.error']").count() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_lab_ends_its_kernels(notebook, chromium, number):
+    """One signal, and JupyterLab, the kernel and its processes are gone: the proof is the one that every test has."""
+    lab = Lab(notebook)
+    context = chromium.new_context()
+    try:
+        page = Page(context.new_page())
+        page.page.goto(lab.address)
+        page.wait_until_ready()
+        page.run(0)
+        page.expect_done(0)
+    finally:
+        context.close()
+        lab.stop(number)
+
+
+def test_ci_has_a_browser():
+    """In CI nothing is skipped for want of a browser; elsewhere this says what is found."""
+    assert not IN_CI or shutil.which("chromium") or shutil.which("google-chrome"), "CI has no Chromium"
