@@ -125,6 +125,7 @@ final class ChildJvm {
             while (wire.receive() instanceof Message message) {
                 switch (message) {
                     case Message.Ready() -> ready.complete(null);
+                    case Message.Ending() -> wire.send(new Message.Bye());
                     case Message.ClassWanted(var name) -> wire.send(classFile(name));
                     default -> throw new IOException("a child does not say " + message);
                 }

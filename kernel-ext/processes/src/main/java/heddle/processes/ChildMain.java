@@ -7,12 +7,23 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The main class of every child process. Started by {@link ChildProcess#start()}, not by hand. */
 public final class ChildMain {
+    private static final long LOOK_FOR_PARENT_MS = 250;
+    private static final long LET_GO_MS = 1000;
+
     private final Wire wire;
-    private final CountDownLatch received = new CountDownLatch(1);
+    private final CountDownLatch started = new CountDownLatch(1);
+    private final CountDownLatch stoodBack = new CountDownLatch(1);
     private final SynchronousQueue<Message> answers = new SynchronousQueue<>();
+    private final ReentrantLock asking = new ReentrantLock();
+    /** Of the watching thread alone. */
+    private boolean standsBack;
+    /** Guarded by this. */
+    private int unanswered;
 
     private ChildMain(Wire wire) {
         this.wire = wire;
@@ -44,8 +55,9 @@ public final class ChildMain {
 
     private void run() throws Exception {
         Threads.start("heddle-parent", this::watchParent);
+        Runtime.getRuntime().addShutdownHook(new Thread(null, this::letGo, "heddle-bye", 0, false));
         var parcel = Parcel.fromBytes(receiveStart());
-        received.countDown();
+        started.countDown();
         parcel.settings().forEach(System::setProperty);
         Self.become(parcel.identity());
         Thread.currentThread().setUncaughtExceptionHandler(ChildMain::report);
@@ -76,9 +88,16 @@ public final class ChildMain {
     /** From the task's start on: passes answers on, and ends this process when its parent ends, however that was. */
     private void watchParent() {
         try {
-            received.await();
-            while (wire.receive() instanceof Message message) {
-                answers.put(message);
+            started.await();
+            while (mayListen() && wire.receive() instanceof Message message) {
+                if (message instanceof Message.Bye) {
+                    standsBack = true;
+                } else {
+                    synchronized (this) {
+                        unanswered--;
+                    }
+                    answers.put(message);
+                }
             }
         } catch (IOException | InterruptedException | RuntimeException e) {
             // the connection is gone, and nobody else could have ended it
@@ -87,12 +106,47 @@ public final class ChildMain {
         }
     }
 
-    private synchronized byte[] classFile(String name) {
+    /**
+     * A JVM that ends waits up to 300 ms for a thread that is inside a system call, as a thread that listens to a socket always is. So
+     * it stops listening while the shutdown hooks run, except for answers to questions of theirs. Only then the parent's death has to be looked for.
+     */
+    private synchronized boolean mayListen() throws InterruptedException {
+        if (standsBack) {
+            var parent = ChildProcess.parentPid();
+            stoodBack.countDown();
+            while (unanswered == 0) {
+                wait(LOOK_FOR_PARENT_MS);
+                if (ChildProcess.parentPid() != parent) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** The shutdown hook. */
+    private void letGo() {
         try {
+            wire.send(new Message.Ending());
+            stoodBack.await(LET_GO_MS, TimeUnit.MILLISECONDS);
+        } catch (IOException | InterruptedException e) {
+            // then the end takes a little longer
+        }
+    }
+
+    private byte[] classFile(String name) {
+        asking.lock();
+        try {
+            synchronized (this) {
+                unanswered++;
+                notifyAll();
+            }
             wire.send(new Message.ClassWanted(name));
             return takeAnswer() instanceof Message.ClassFound(var classFile) ? classFile : null;
         } catch (IOException e) {
             return null; // this process is about to end
+        } finally {
+            asking.unlock();
         }
     }
 

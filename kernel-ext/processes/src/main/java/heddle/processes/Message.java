@@ -20,6 +20,12 @@ sealed interface Message {
     /** Child: the exercise is done. */
     record Ready() implements Message {}
 
+    /** Child: its shutdown hooks are running. */
+    record Ending() implements Message {}
+
+    /** Parent, in answer to that: nothing more comes from here, unless it is asked. */
+    record Bye() implements Message {}
+
     record ClassWanted(String name) implements Message {}
 
     record ClassFound(byte[] classFile) implements Message {}
@@ -36,6 +42,8 @@ sealed interface Message {
             case ClassFound _ -> 6;
             case ClassMissing _ -> 7;
             case Ready _ -> 8;
+            case Ending _ -> 9;
+            case Bye _ -> 10;
         };
     }
 
@@ -47,7 +55,7 @@ sealed interface Message {
             case Start(var parcel) -> parcel;
             case ClassWanted(var name) -> name.getBytes(StandardCharsets.UTF_8);
             case ClassFound(var classFile) -> classFile;
-            case ClassMissing(), Ready() -> new byte[0];
+            case ClassMissing(), Ready(), Ending(), Bye() -> new byte[0];
         };
     }
 
@@ -62,6 +70,8 @@ sealed interface Message {
             case 6 -> new ClassFound(body);
             case 7 -> new ClassMissing();
             case 8 -> new Ready();
+            case 9 -> new Ending();
+            case 10 -> new Bye();
             default -> throw new IllegalArgumentException("a message of unknown kind " + kind);
         };
     }

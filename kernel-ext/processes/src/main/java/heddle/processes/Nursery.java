@@ -111,18 +111,21 @@ final class Nursery {
             filler = null;
             notifyAll();
         }
-        if (filling != null) {
-            filling.interrupt();
-        }
-        for (var jvm : idle) {
-            jvm.dismiss();
-            try {
-                jvm.process().waitFor(LAST_WORDS_S, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+        try {
+            if (filling != null) {
+                filling.interrupt();
+                filling.join(TimeUnit.SECONDS.toMillis(LAST_WORDS_S));
             }
-            gone(jvm);
+            for (var jvm : idle) {
+                jvm.dismiss();
+            }
+            for (var jvm : idle) {
+                jvm.process().waitFor(LAST_WORDS_S, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+        idle.forEach(this::gone);
         closeIfEmpty();
     }
 
