@@ -1,0 +1,366 @@
+package heddle.kernel;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.TextNode;
+import heddle.notebook.channel.Frame;
+import heddle.notebook.channel.SystemThreads;
+import heddle.protocol.Content;
+import heddle.protocol.Content.CompleteReply;
+import heddle.protocol.Content.CompleteRequest;
+import heddle.protocol.Content.ExecuteReply;
+import heddle.protocol.Content.ExecuteRequest;
+import heddle.protocol.Content.HelpLink;
+import heddle.protocol.Content.HistoryReply;
+import heddle.protocol.Content.HistoryRequest;
+import heddle.protocol.Content.InspectReply;
+import heddle.protocol.Content.InspectRequest;
+import heddle.protocol.Content.IsCompleteReply;
+import heddle.protocol.Content.IsCompleteRequest;
+import heddle.protocol.Content.KernelInfoReply;
+import heddle.protocol.Content.LanguageInfo;
+import heddle.protocol.Exchange;
+import heddle.protocol.Kernel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+
+/** The Java kernel: cells in, outputs and replies out, whatever happens to the process that runs them. */
+final class JavaKernel implements Kernel, AutoCloseable {
+
+    private static final String ENDED = "MainProcessEnded";
+    private static final String LOST = "A fresh one has been started; all variables and definitions are lost.";
+
+    private static final String VERSION = version();
+
+    private final Magics magics;
+    private final Outputs outputs = new Outputs();
+    private final History history = new History();
+    private final Map<Integer, Exchange> exchanges = new ConcurrentHashMap<>();
+    private final FromProcess fromProcess = new FromProcess();
+
+    // Guarded by this.
+    private Session session;
+    private Stop running;
+    private String notice;
+    private boolean closed;
+
+    private int cells;
+    private int executionCount;
+
+    JavaKernel(Magics magics) {
+        this.magics = magics;
+        this.session = new Session(fromProcess, magics);
+        if (!magics.problems().isEmpty()) {
+            notice = String.join("\n", magics.problems());
+        }
+    }
+
+    private static String version() {
+        try (var in = JavaKernel.class.getResourceAsStream("/META-INF/maven/heddle/heddle-kernel/pom.properties")) {
+            var properties = new Properties();
+            if (in != null) { // absent before it is packaged
+                properties.load(in);
+            }
+            return properties.getProperty("version", "development");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public KernelInfoReply kernelInfo(Exchange exchange) {
+        var version = Runtime.version();
+        return new KernelInfoReply(
+                "heddle",
+                VERSION,
+                new LanguageInfo(
+                        "java",
+                        version.toString(),
+                        "text/x-java",
+                        ".java",
+                        "java",
+                        TextNode.valueOf("text/x-java"),
+                        "script"),
+                "Heddle " + VERSION + ", Java " + version,
+                List.of(
+                        new HelpLink(
+                                "Java API",
+                                "https://docs.oracle.com/en/java/javase/" + version.feature() + "/docs/api/index.html"),
+                        new HelpLink("Java language", "https://docs.oracle.com/javase/specs/")),
+                List.of());
+    }
+
+    // ---- execute
+
+    @Override
+    public ExecuteReply execute(ExecuteRequest request, Exchange exchange) throws InterruptedException {
+        int cell = ++cells;
+        int number = request.storeHistory() ? ++executionCount : executionCount + 1;
+        if (!request.silent()) {
+            exchange.publish(new Content.ExecuteInput(request.code(), number));
+        }
+        exchanges.put(cell, exchange);
+        outputs.open(cell, exchange, request.silent());
+
+        Session current;
+        Stop stop;
+        synchronized (this) {
+            current = session;
+            stop = new Stop(outputs, cell, current::process);
+            running = stop;
+            if (notice != null) {
+                outputs.text(cell, Frame.Stream.STDERR, notice + "\n");
+                notice = null;
+            }
+        }
+        var expressions = new LinkedHashMap<String, JsonNode>();
+        Run.Result result;
+        try {
+            result = stop.await(current.run(tools -> {
+                var run = new Run(tools, magics, outputs, cell, number);
+                tools.process().begin(cell, run.label(), request.allowStdin());
+                var ended = run.run(request.code(), stop, stop::next);
+                if (ended instanceof Run.Result.Value) {
+                    run.expressions(request.userExpressions(), stop)
+                            .forEach((name, value) -> expressions.put(name, expression(value)));
+                }
+                tools.process().end(cell);
+                return ended;
+            }));
+        } catch (ExecutionException e) {
+            result = failure(e.getCause());
+        } finally {
+            stop.end();
+            synchronized (this) {
+                running = null;
+            }
+        }
+        result = afterwards(current, stop, result);
+        outputs.flush(cell);
+        return reply(request, exchange, number, result, expressions);
+    }
+
+    private static Run.Result.Failed failure(Throwable cause) {
+        if (cause instanceof NotebookProcess.EndedException || cause instanceof IOException) {
+            return Run.Result.Failed.of(ENDED, cause.getMessage());
+        }
+        cause.printStackTrace(); // for the server's log: this is a fault of ours or of the compiler's
+        return Run.Result.Failed.of(
+                "CompilerFailure", "The compiler failed on this cell (" + cause + "); try it written another way.");
+    }
+
+    /** What is to be said of the cell, now that it is known whether it was stopped and whether its process lives. */
+    private Run.Result afterwards(Session current, Stop stop, Run.Result result) {
+        int level = stop.highestLevel();
+        var end = replaceIfLost(current, level == 3);
+        if (level > 0) {
+            var sentence = switch (level) {
+                case 1 -> "The cell was stopped.";
+                case 2 -> "The cell was stopped by force.";
+                default -> "The cell could not be stopped, so its process was killed.";
+            };
+            return Run.Result.Failed.of(Stop.STOPPED, end == null ? sentence : sentence + " " + LOST);
+        }
+        if (end == null) {
+            return result;
+        }
+        if (result instanceof Run.Result.Failed failed && failed.ename().equals(ENDED)) {
+            return Run.Result.Failed.of(ENDED, failed.evalue() + " " + LOST);
+        }
+        synchronized (this) {
+            notice = end + " " + LOST; // it ended just after the cell
+        }
+        return result;
+    }
+
+    private ExecuteReply reply(
+            ExecuteRequest request,
+            Exchange exchange,
+            int number,
+            Run.Result result,
+            Map<String, JsonNode> expressions) {
+        var value = result instanceof Run.Result.Value(var bundle) ? bundle : null;
+        if (request.storeHistory()) {
+            history.add(
+                    number, request.code(), value == null ? "" : value.data().getOrDefault("text/plain", ""));
+        }
+        return switch (result) {
+            case Run.Result.Failed(var ename, var evalue, var traceback) -> {
+                if (!request.silent()) {
+                    exchange.publish(new Content.Error(ename, evalue, traceback));
+                }
+                yield new ExecuteReply.Error(number, ename, evalue, traceback);
+            }
+            case Run.Result.Stopped() -> throw new IllegalStateException("stopped by nobody");
+            case Run.Result.Value _ -> {
+                if (value != null && !request.silent()) {
+                    exchange.publish(new Content.ExecuteResult(
+                            number, Bundles.json(value.data()), Bundles.metadata(value.metadata()), null));
+                }
+                yield new ExecuteReply.Ok(number, null, expressions);
+            }
+        };
+    }
+
+    private static JsonNode expression(Run.Result result) {
+        var json = JsonNodeFactory.instance.objectNode();
+        switch (result) {
+            case Run.Result.Value(var bundle) -> {
+                json.put("status", "ok");
+                var data = json.putObject("data");
+                var metadata = json.putObject("metadata");
+                if (bundle != null) {
+                    data.setAll(Bundles.json(bundle.data()));
+                    metadata.setAll(Bundles.metadata(bundle.metadata()));
+                }
+            }
+            case Run.Result.Failed(var ename, var evalue, var traceback) -> {
+                json.put("status", "error").put("ename", ename).put("evalue", evalue);
+                var lines = json.putArray("traceback");
+                traceback.forEach(lines::add);
+            }
+            case Run.Result.Stopped() ->
+                json.put("status", "error")
+                        .put("ename", Stop.STOPPED)
+                        .put("evalue", "")
+                        .putArray("traceback");
+        }
+        return json;
+    }
+
+    // ---- losing the process
+
+    /**
+     * Starts afresh when the session's process is gone, or never came.
+     *
+     * @return how the process ended, or null when it lives
+     */
+    private synchronized String replaceIfLost(Session lost, boolean killed) {
+        var end = lost.end();
+        if (lost != session || closed || end == null && !killed) {
+            return null;
+        }
+        session = new Session(fromProcess, magics);
+        SystemThreads.thread("close", lost::close).start();
+        return end == null ? "The main process was killed." : end;
+    }
+
+    private final class FromProcess implements NotebookProcess.Listener {
+        @Override
+        public void output(int cell, Frame.Stream stream, String text) {
+            outputs.text(cell, stream, text);
+        }
+
+        @Override
+        public void raw(Frame.Stream stream, String text) {
+            outputs.text(stream, text);
+        }
+
+        @Override
+        public void display(Frame.Display display) {
+            outputs.display(display);
+        }
+
+        @Override
+        public void clear(Frame.ClearOutput clear) {
+            outputs.clear(clear);
+        }
+
+        @Override
+        public String input(Frame.InputRequest request) throws InterruptedException {
+            var exchange = exchanges.get(request.cell());
+            if (exchange == null) {
+                return null;
+            }
+            outputs.flush(request.cell());
+            try {
+                return exchange.input(request.prompt(), request.password());
+            } catch (Exchange.InputUnavailableException e) {
+                outputs.text(request.cell(), Frame.Stream.STDERR, e.getMessage() + "\n");
+                return null;
+            }
+        }
+
+        @Override
+        public void ended(NotebookProcess process) {
+            synchronized (JavaKernel.this) {
+                if (running != null || session.process() != process) {
+                    return; // whoever waits for the cell sees it
+                }
+                var end = replaceIfLost(session, false);
+                if (end != null) {
+                    notice = end + " " + LOST;
+                }
+            }
+        }
+    }
+
+    // ---- the rest
+
+    @Override
+    public CompleteReply complete(CompleteRequest request, Exchange exchange) throws InterruptedException {
+        return ask(assistant -> assistant.complete(request.code(), request.cursorPos()));
+    }
+
+    @Override
+    public InspectReply inspect(InspectRequest request, Exchange exchange) throws InterruptedException {
+        return ask(assistant -> assistant.inspect(request.code(), request.cursorPos()));
+    }
+
+    @Override
+    public IsCompleteReply isComplete(IsCompleteRequest request, Exchange exchange) throws InterruptedException {
+        return ask(assistant -> assistant.isComplete(request.code()));
+    }
+
+    private <T> T ask(Function<Assistant, T> question) throws InterruptedException {
+        CompletableFuture<T> answer;
+        synchronized (this) {
+            answer = session.assist(question);
+        }
+        try {
+            return answer.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("The compiler cannot answer: " + e.getCause(), e.getCause());
+        }
+    }
+
+    @Override
+    public HistoryReply history(HistoryRequest request, Exchange exchange) {
+        return history.answer(request);
+    }
+
+    @Override
+    public synchronized void interrupt(Exchange exchange) {
+        if (running != null) {
+            running.press();
+        }
+    }
+
+    @Override
+    public void shutdown(boolean restart, Exchange exchange) {
+        close();
+    }
+
+    /** Ends the notebook process; bounded in time. Idempotent. */
+    @Override
+    public void close() {
+        Session last;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            last = session;
+        }
+        last.close();
+        outputs.close();
+    }
+}

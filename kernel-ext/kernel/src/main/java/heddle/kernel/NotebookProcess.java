@@ -1,0 +1,425 @@
+package heddle.kernel;
+
+import heddle.notebook.channel.Channel;
+import heddle.notebook.channel.ChannelListener;
+import heddle.notebook.channel.Frame;
+import heddle.notebook.channel.SystemThreads;
+import heddle.notebook.process.NotebookLaunch;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The process that runs the cells, as the kernel sees it: started, asked, stopped, and believed dead when it is.
+ *
+ * <p>Questions are asked by one thread at a time; {@link #interrupt}, {@link #stopMain} and {@link #kill} come from others meanwhile.
+ */
+final class NotebookProcess implements Compiler.Runner, AutoCloseable {
+
+    /** The class path of the notebook process; by default the kernel's own. */
+    static final String CLASS_PATH_PROPERTY = "heddle.notebook.classpath";
+
+    /** More options for the JVM of the notebook process, separated by blanks, such as {@code -XX:AOTCache=...}. */
+    static final String OPTIONS_PROPERTY = "heddle.notebook.options";
+
+    private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration EXIT_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration DRAIN_PATIENCE = Duration.ofMillis(500);
+    private static final Map<Integer, String> SIGNALS = Map.ofEntries(
+            Map.entry(1, "SIGHUP"),
+            Map.entry(2, "SIGINT"),
+            Map.entry(3, "SIGQUIT"),
+            Map.entry(4, "SIGILL"),
+            Map.entry(6, "SIGABRT"),
+            Map.entry(7, "SIGBUS"),
+            Map.entry(8, "SIGFPE"),
+            Map.entry(9, "SIGKILL"),
+            Map.entry(11, "SIGSEGV"),
+            Map.entry(13, "SIGPIPE"),
+            Map.entry(14, "SIGALRM"),
+            Map.entry(15, "SIGTERM"));
+
+    /** What comes from the process unasked. Called on threads of this class; {@link #ended} last. */
+    interface Listener {
+        void output(int cell, Frame.Stream stream, String text);
+
+        /** Written past {@code System.out} and {@code System.err}: by native code, or by the JVM itself. */
+        void raw(Frame.Stream stream, String text);
+
+        void display(Frame.Display display);
+
+        void clear(Frame.ClearOutput clear);
+
+        /** @return null when there is nobody to ask */
+        String input(Frame.InputRequest request) throws InterruptedException;
+
+        void ended(NotebookProcess process);
+    }
+
+    /** The process is gone; the message says how. */
+    static final class EndedException extends RuntimeException {
+        EndedException(String message) {
+            super(message);
+        }
+    }
+
+    private final Listener listener;
+    private final Process process;
+    private final Debugger debugger;
+    private final Channel channel;
+    private final List<Thread> drains = new ArrayList<>();
+
+    private final Object monitor = new Object();
+    private final Deque<Frame.Report> answers = new ArrayDeque<>();
+    private boolean invoking;
+    private String end;
+    private Thread asking;
+
+    private NotebookProcess(Listener listener, Process process, Debugger debugger, Channel channel) {
+        this.listener = listener;
+        this.process = process;
+        this.debugger = debugger;
+        this.channel = channel;
+    }
+
+    /**
+     * Starts the process and waits until it is ready.
+     *
+     * @throws IOException with one sentence
+     */
+    static NotebookProcess start(Listener listener) throws IOException {
+        var debugger = Debugger.listen();
+        Process process = null;
+        try (var door = ChannelListener.open()) {
+            process = launch(door, debugger);
+            var drains = List.of(
+                    drain("stdout", process.getInputStream(), Frame.Stream.STDOUT, listener),
+                    drain("stderr", process.getErrorStream(), Frame.Stream.STDERR, listener));
+            var exit = process.onExit().thenRun(() -> {
+                try {
+                    door.close(); // nobody will come any more
+                } catch (IOException e) {
+                    // Then waiting ends by its time limit.
+                }
+            });
+            Channel channel;
+            try {
+                channel = door.accept(CONNECT_PATIENCE);
+            } catch (IOException e) {
+                throw new IOException(
+                        "The main process could not be started"
+                                + (process.isAlive() ? ": " + e.getMessage() : "; it " + how(process.waitFor()) + "."),
+                        e);
+            } finally {
+                exit.cancel(false);
+            }
+            var started = new NotebookProcess(listener, process, debugger, channel);
+            started.drains.addAll(drains);
+            SystemThreads.thread("notebook-reader", started::read).start();
+            if (!(started.answer() instanceof Frame.Ready)) {
+                throw new IOException("The main process did not say that it is ready.");
+            }
+            return started;
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
+            if (process != null) {
+                process.destroyForcibly();
+            }
+            debugger.close();
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+            if (e instanceof EndedException) {
+                throw new IOException(e.getMessage(), e);
+            }
+            if (e instanceof IOException io) {
+                throw io;
+            }
+            throw (RuntimeException) e;
+        }
+    }
+
+    static String classPath() {
+        return System.getProperty(CLASS_PATH_PROPERTY, System.getProperty("java.class.path"));
+    }
+
+    private static Process launch(ChannelListener door, Debugger debugger) throws IOException {
+        var command = new ArrayList<String>();
+        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+        command.add(debugger.jvmOption());
+        command.add("--enable-preview");
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.addAll(NotebookLaunch.jvmArguments());
+        var options = System.getProperty(OPTIONS_PROPERTY, "").strip();
+        if (!options.isEmpty()) {
+            command.addAll(List.of(options.split("\\s+")));
+        }
+        command.add("-cp");
+        command.add(classPath());
+        command.add(NotebookLaunch.MAIN_CLASS);
+        command.add(door.address());
+        var builder = new ProcessBuilder(command);
+        var process = builder.start();
+        try (var stdin = process.getOutputStream()) {
+            stdin.write((door.token() + "\n").getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        }
+        return process;
+    }
+
+    private static Thread drain(String name, InputStream in, Frame.Stream stream, Listener listener) {
+        var thread = SystemThreads.thread("notebook-" + name, () -> {
+            var buffer = new char[8192];
+            try (var reader = new InputStreamReader(in, Charset.defaultCharset())) {
+                for (int n = reader.read(buffer); n >= 0; n = reader.read(buffer)) {
+                    listener.raw(stream, new String(buffer, 0, n));
+                }
+            } catch (IOException e) {
+                // The process is gone; its exit is reported elsewhere.
+            }
+        });
+        thread.start();
+        return thread;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    // ---- what it says
+
+    private void read() {
+        try {
+            for (var frame = channel.receive(); frame != null; frame = channel.receive()) {
+                switch (frame) {
+                    case Frame.Output output -> listener.output(output.cell(), output.stream(), output.text());
+                    case Frame.Display display -> listener.display(display);
+                    case Frame.ClearOutput clear -> listener.clear(clear);
+                    case Frame.InputRequest request -> ask(request);
+                    case Frame.Report answer -> {
+                        synchronized (monitor) {
+                            answers.add(answer);
+                            monitor.notifyAll();
+                        }
+                    }
+                    case Frame.Order order -> throw new IOException("The main process sent an order: " + order);
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            process.destroyForcibly(); // it writes to the channel past its own side of it; nothing it says can be
+            // believed
+        } finally {
+            reportEnd();
+        }
+    }
+
+    private void ask(Frame.InputRequest request) {
+        var thread = SystemThreads.thread("input", () -> {
+            String line = null;
+            try {
+                line = listener.input(request);
+            } catch (InterruptedException e) {
+                // The cell was stopped: end of input.
+            }
+            try {
+                channel.send(new Frame.Input(line));
+            } catch (IOException e) {
+                // The process is gone and asks no more.
+            }
+        });
+        synchronized (monitor) {
+            asking = thread;
+        }
+        thread.start();
+    }
+
+    private void reportEnd() {
+        channel.close();
+        debugger.close();
+        int exitCode;
+        try {
+            if (!process.waitFor(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly();
+            }
+            exitCode = process.waitFor();
+            for (var drain : drains) {
+                drain.join(DRAIN_PATIENCE); // a child that lives on may hold the pipe
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError("Nobody interrupts this thread.", e);
+        }
+        synchronized (monitor) {
+            end = "The main process " + how(exitCode) + ".";
+            if (asking != null) {
+                asking.interrupt();
+            }
+            monitor.notifyAll();
+        }
+        listener.ended(this);
+    }
+
+    private static String how(int exitCode) {
+        var signal = SIGNALS.get(exitCode - 128);
+        return signal == null
+                ? "ended with exit code " + exitCode
+                : "was ended by signal " + signal + " (exit code " + exitCode + ")";
+    }
+
+    /** How it ended, in one sentence; null while it lives. */
+    String end() {
+        synchronized (monitor) {
+            return end;
+        }
+    }
+
+    // ---- what it is asked
+
+    void begin(int cell, String label, boolean mayAskForInput) {
+        send(new Frame.Begin(cell, label, mayAskForInput));
+    }
+
+    /** After this all that main has put out for the cell has been handed to the listener. */
+    void end(int cell) {
+        if (!(ask(new Frame.End(cell)) instanceof Frame.Ended)) {
+            throw new IllegalStateException("The main process gave the wrong answer to the end of a cell.");
+        }
+    }
+
+    @Override
+    public String load(List<Frame.ClassBytes> classes) {
+        return ((Frame.Loaded) ask(new Frame.Load(classes))).problem();
+    }
+
+    @Override
+    public Frame.Report invoke(String className, String methodName, boolean show) {
+        synchronized (monitor) {
+            invoking = true;
+        }
+        try {
+            return ask(new Frame.Invoke(className, methodName, show));
+        } finally {
+            synchronized (monitor) {
+                invoking = false;
+            }
+        }
+    }
+
+    @Override
+    public Frame.Report variable(String className, String fieldName) {
+        return ask(new Frame.Variable(className, fieldName));
+    }
+
+    @Override
+    public void addToClassPath(List<String> paths) {
+        send(new Frame.AddToClassPath(paths));
+    }
+
+    private Frame.Report ask(Frame.Order order) {
+        send(order);
+        return answer();
+    }
+
+    private void send(Frame.Order order) {
+        try {
+            channel.send(order);
+        } catch (IOException e) {
+            awaitEnd();
+        }
+    }
+
+    private Frame.Report answer() {
+        boolean interrupted = false;
+        try {
+            synchronized (monitor) {
+                while (answers.isEmpty() && end == null) {
+                    try {
+                        monitor.wait();
+                    } catch (InterruptedException e) {
+                        interrupted = true; // the process answers or ends; the kernel's levels of Stop see to it
+                    }
+                }
+                if (answers.isEmpty()) {
+                    throw new EndedException(end);
+                }
+                return answers.remove();
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void awaitEnd() {
+        synchronized (monitor) {
+            while (end == null) {
+                try {
+                    monitor.wait();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new EndedException("The main process has closed its channel.");
+                }
+            }
+            throw new EndedException(end);
+        }
+    }
+
+    // ---- how it is stopped
+
+    /** First level: interrupts what the running cell is doing, and its wait for input. */
+    void interrupt() {
+        synchronized (monitor) {
+            if (asking != null) {
+                asking.interrupt();
+            }
+        }
+        try {
+            channel.send(new Frame.Interrupt());
+        } catch (IOException e) {
+            // It has gone: nothing to stop.
+        }
+    }
+
+    /**
+     * Second level: throws an exception into {@code main} wherever it is; it takes effect when main runs Java code again.
+     *
+     * @return false when main runs no code of a cell
+     */
+    boolean stopMain(Duration atMost) throws IOException {
+        synchronized (monitor) {
+            if (!invoking) {
+                return false;
+            }
+        }
+        debugger.stop("main", heddle.notebook.process.Stop.class.getName(), "CELL_STOPPED", (int) atMost.toMillis());
+        return true;
+    }
+
+    /** Third level. */
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    /** Ends the process: it halts when the channel closes; if not, it is killed. Idempotent. */
+    @Override
+    public void close() {
+        channel.close();
+        debugger.close();
+        try {
+            if (!process.waitFor(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly().waitFor(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package heddle.kernel;
+
+import heddle.notebook.channel.Frame;
+import heddle.notebook.channel.SystemThreads;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
+
+/**
+ * One life of the main process together with what the compiler knows about it: both start together, and when one is lost both are.
+ *
+ * <p>The compiler and the process start at the same time, in the background. Work is done one piece after the other on the session's thread.
+ */
+final class Session implements AutoCloseable {
+
+    /** What every cell sees. Few and package-wide: each costs every compilation. */
+    static final List<String> IMPORTS = List.of(
+            "import java.util.*;",
+            "import java.util.concurrent.*;",
+            "import java.util.concurrent.atomic.*;",
+            "import java.util.concurrent.locks.*;",
+            "import java.util.function.*;",
+            "import java.util.stream.*;",
+            "import java.time.*;",
+            "import java.io.*;",
+            "import java.nio.file.*;",
+            "import static heddle.notebook.Notebook.*;");
+
+    private static final WrappedLines.Origin NOWHERE = new WrappedLines.Origin(0, 1);
+
+    /** What the session's thread works with. */
+    record Tools(Compiler compiler, Splitter splitter, Assistant assistant, NotebookProcess process) {}
+
+    private record CompileSide(Compiler compiler, Splitter splitter, Assistant assistant) {}
+
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(work -> SystemThreads.thread("compiler", work));
+    private final CompletableFuture<NotebookProcess> process = new CompletableFuture<>();
+    private final CompletableFuture<CompileSide> compileSide;
+
+    Session(NotebookProcess.Listener listener, Magics magics) {
+        SystemThreads.thread("start", () -> startProcess(listener)).start();
+        compileSide = submit(() -> {
+            var imports = new ArrayList<>(IMPORTS);
+            imports.addAll(magics.imports());
+            var compiler = new Compiler(new AwaitedProcess(), NotebookProcess.classPath(), imports);
+            return new CompileSide(
+                    compiler, new Splitter(compiler.analysis()), new Assistant(compiler.analysis(), magics));
+        });
+        // The first cell is not to pay for classes that are loaded and connections that are made on first use.
+        run(tools -> tools.compiler().evaluate("{}", NOWHERE, false));
+    }
+
+    private void startProcess(NotebookProcess.Listener listener) {
+        try {
+            var started = NotebookProcess.start(listener);
+            if (!process.complete(started)) {
+                started.close(); // this session was closed meanwhile
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            process.completeExceptionally(e);
+        }
+    }
+
+    /** Does a piece of work that needs the compiler alone. */
+    <T> CompletableFuture<T> assist(Function<Assistant, T> work) {
+        return submit(() -> work.apply(compileSide.join().assistant()));
+    }
+
+    /** Does a piece of work that needs the process too. */
+    <T> CompletableFuture<T> run(Function<Tools, T> work) {
+        return submit(() -> {
+            var side = compileSide.join();
+            return work.apply(new Tools(side.compiler(), side.splitter(), side.assistant(), process.join()));
+        });
+    }
+
+    private <T> CompletableFuture<T> submit(Callable<T> work) {
+        var result = new CompletableFuture<T>();
+        try {
+            thread.execute(() -> {
+                try {
+                    result.complete(work.call());
+                } catch (CompletionException e) {
+                    result.completeExceptionally(e.getCause());
+                } catch (Throwable e) { // the compiler's own errors must not end the session's thread
+                    result.completeExceptionally(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            result.completeExceptionally(e);
+        }
+        return result;
+    }
+
+    /** The process if it has started, else null. */
+    NotebookProcess process() {
+        return process.isDone() && !process.isCompletedExceptionally() ? process.join() : null;
+    }
+
+    /** How the process ended or why it never started, in one sentence; null while all is well. */
+    String end() {
+        if (process.isCompletedExceptionally()) {
+            return process.exceptionNow().getMessage();
+        }
+        return process.isDone() ? process.join().end() : null;
+    }
+
+    /** Ends the process; bounded. Work that hangs in the compiler is left behind on its daemon thread. */
+    @Override
+    public void close() {
+        if (!process.completeExceptionally(new IOException("The session was closed."))) {
+            var started = process();
+            if (started != null) {
+                started.close();
+            }
+        }
+        compileSide.thenAccept(side -> side.compiler().close());
+        thread.shutdown();
+    }
+
+    /** The process as the compiler's runner, though it may still be starting. */
+    private final class AwaitedProcess implements Compiler.Runner {
+        @Override
+        public String load(List<Frame.ClassBytes> classes) {
+            return process.join().load(classes);
+        }
+
+        @Override
+        public Frame.Report invoke(String className, String methodName, boolean show) {
+            return process.join().invoke(className, methodName, show);
+        }
+
+        @Override
+        public Frame.Report variable(String className, String fieldName) {
+            return process.join().variable(className, fieldName);
+        }
+
+        @Override
+        public void addToClassPath(List<String> paths) {
+            process.join().addToClassPath(paths);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package heddle.kernel;
+
+import com.sun.source.tree.ClassTree;
+import com.sun.source.tree.MethodTree;
+import com.sun.source.tree.StatementTree;
+import com.sun.source.util.JavacTask;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import javax.tools.Diagnostic;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import jdk.jshell.SourceCodeAnalysis;
+import jdk.jshell.SourceCodeAnalysis.Completeness;
+
+/** Splits a cell into the pieces that are compiled one after the other. */
+final class Splitter {
+
+    /**
+     * A piece of a cell.
+     *
+     * @param text what is compiled
+     * @param start where in the cell its text starts, UTF-16 units
+     * @param complete whether the compiler can make sense of it; the last piece may be unfinished or not be Java
+     */
+    record Snippet(String text, int start, boolean complete) {
+        int end() {
+            return start + text.length();
+        }
+    }
+
+    private final SourceCodeAnalysis analysis;
+
+    Splitter(SourceCodeAnalysis analysis) {
+        this.analysis = analysis;
+    }
+
+    List<Snippet> split(String code) {
+        var snippets = new ArrayList<Snippet>();
+        for (int at = 0; at < code.length(); ) {
+            var rest = code.substring(at);
+            var found = analysis.analyzeCompletion(rest);
+            if (found.completeness() == Completeness.EMPTY) {
+                break;
+            }
+            if (!found.completeness().isComplete()) {
+                snippets.add(new Snippet(rest, at, false));
+                break;
+            }
+            int length = rest.length() - found.remaining().length();
+            var text = rest.substring(0, length);
+            if (!isOnlySemicolon(text)) {
+                snippets.add(new Snippet(text, at, true));
+            }
+            at += length;
+        }
+        return snippets;
+    }
+
+    /** Whether the compiler cannot even parse this. */
+    boolean isNoJava(Snippet snippet) {
+        return !snippet.complete()
+                && analysis.sourceToSnippets(snippet.text()).stream()
+                        .anyMatch(parsed -> parsed.kind() == jdk.jshell.Snippet.Kind.ERRONEOUS);
+    }
+
+    private static boolean isOnlySemicolon(String text) {
+        return text.strip().equals(";");
+    }
+
+    /**
+     * Neighbouring plain statements as one block each: 30 statements one by one take as long to compile as 30 cells. The text between
+     * the braces is the cell's own, so lines stay what they are.
+     *
+     * @return groups in order; a group of one is a snippet on its own
+     */
+    List<List<Snippet>> runs(List<Snippet> snippets) {
+        if (snippets.size() < 2) {
+            return snippets.stream().map(List::of).toList();
+        }
+        var plain = plain(snippets);
+        var runs = new ArrayList<List<Snippet>>();
+        var run = new ArrayList<Snippet>();
+        for (int i = 0; i < snippets.size(); i++) {
+            if (plain.contains(i)) {
+                run.add(snippets.get(i));
+                continue;
+            }
+            if (!run.isEmpty()) {
+                runs.add(List.copyOf(run));
+                run.clear();
+            }
+            runs.add(List.of(snippets.get(i)));
+        }
+        if (!run.isEmpty()) {
+            runs.add(List.copyOf(run));
+        }
+        return runs;
+    }
+
+    /** The indexes of the statements that declare nothing and show no value. */
+    private static Set<Integer> plain(List<Snippet> snippets) {
+        var units = new ArrayList<Unit>();
+        for (int i = 0; i < snippets.size(); i++) {
+            var text = snippets.get(i).text().stripTrailing();
+            if (snippets.get(i).complete() && (text.endsWith(";") || text.endsWith("}"))) {
+                units.add(new Unit(i, text));
+            }
+        }
+        if (units.size() < 2) {
+            return Set.of();
+        }
+        var diagnostics = new DiagnosticCollector<JavaFileObject>();
+        var options = List.of(
+                "--enable-preview", "--source", String.valueOf(Runtime.version().feature()));
+        var task =
+                (JavacTask) ToolProvider.getSystemJavaCompiler().getTask(null, null, diagnostics, options, null, units);
+        var plain = new HashSet<Integer>();
+        try {
+            for (var tree : task.parse()) {
+                if (tree.getTypeDecls().size() == 1
+                        && tree.getTypeDecls().getFirst() instanceof ClassTree type
+                        && type.getMembers().size() == 1
+                        && type.getMembers().getFirst() instanceof MethodTree method
+                        && method.getBody().getStatements().stream().allMatch(Splitter::isPlain)) {
+                    plain.add(((Unit) tree.getSourceFile()).index);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        for (var diagnostic : diagnostics.getDiagnostics()) {
+            if (diagnostic.getKind() == Diagnostic.Kind.ERROR && diagnostic.getSource() instanceof Unit unit) {
+                plain.remove(unit.index);
+            }
+        }
+        return plain;
+    }
+
+    private static boolean isPlain(StatementTree statement) {
+        return switch (statement.getKind()) {
+            case EXPRESSION_STATEMENT,
+                    IF,
+                    FOR_LOOP,
+                    ENHANCED_FOR_LOOP,
+                    WHILE_LOOP,
+                    DO_WHILE_LOOP,
+                    SWITCH,
+                    SYNCHRONIZED,
+                    TRY,
+                    ASSERT,
+                    EMPTY_STATEMENT,
+                    BLOCK -> true;
+            default -> false;
+        };
+    }
+
+    private static final class Unit extends SimpleJavaFileObject {
+        final int index;
+        private final String text;
+
+        Unit(int index, String statement) {
+            super(URI.create("string:///U" + index + ".java"), Kind.SOURCE);
+            this.index = index;
+            this.text = "class U" + index + " { void m() throws Throwable { " + statement + "\n} }";
+        }
+
+        @Override
+        public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+            return text;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package heddle.kernel;
+
+import heddle.notebook.channel.Frame;
+import heddle.notebook.channel.SystemThreads;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+
+/**
+ * The Stop button of one running cell.
+ *
+ * <p>Three levels, each bounded and each said: interrupt; an exception thrown into {@code main} wherever it is; the end of the process.
+ * A press while one level is being waited for goes one level up at once.
+ */
+final class Stop implements Run.StopSign {
+
+    static final String STOPPED = "CellStopped";
+
+    static final Duration INTERRUPT_PATIENCE = Duration.ofSeconds(1);
+    static final Duration FORCE_PATIENCE = Duration.ofMillis(1500);
+
+    /** What can be stopped as one: the cell's own code, or what a magic runs after it. */
+    private static final class Phase {
+        int presses;
+    }
+
+    private final Outputs outputs;
+    private final int cell;
+    private final Supplier<NotebookProcess> process;
+    private final CompletableFuture<Run.Result> killed = new CompletableFuture<>();
+
+    // Guarded by this.
+    private Phase phase = new Phase();
+    private int highestLevel;
+    private boolean over;
+
+    /** @param process where the process is found; it gives null while the process starts */
+    Stop(Outputs outputs, int cell, Supplier<NotebookProcess> process) {
+        this.outputs = outputs;
+        this.cell = cell;
+        this.process = process;
+    }
+
+    /** Waits for the cell, or for the end of its process. */
+    Run.Result await(CompletableFuture<Run.Result> cell) throws InterruptedException, ExecutionException {
+        return (Run.Result) CompletableFuture.anyOf(cell, killed).get();
+    }
+
+    @Override
+    public synchronized boolean isRaised() {
+        return phase.presses > 0;
+    }
+
+    /** The level that was reached, 0 when Stop was not pressed. */
+    synchronized int highestLevel() {
+        return highestLevel;
+    }
+
+    /** From here on something else runs, to be stopped anew. */
+    synchronized void next() {
+        phase = new Phase();
+        notifyAll();
+    }
+
+    synchronized void end() {
+        over = true;
+        notifyAll();
+    }
+
+    synchronized void press() {
+        if (over) {
+            return;
+        }
+        phase.presses++;
+        notifyAll();
+        if (phase.presses == 1) {
+            var stopping = phase;
+            SystemThreads.thread("stop", () -> stop(stopping)).start();
+        }
+    }
+
+    private void stop(Phase stopping) {
+        if (!raise(stopping, 1)) {
+            return;
+        }
+        var target = process.get();
+        if (target != null) {
+            target.interrupt();
+        }
+        if (isOver(stopping, 1, INTERRUPT_PATIENCE) || !raise(stopping, 2)) {
+            return;
+        }
+        target = process.get();
+        try {
+            if (target != null && target.stopMain(FORCE_PATIENCE)) {
+                say("The cell does not react to the interrupt; its main thread is being stopped.");
+            }
+        } catch (IOException e) {
+            say("The cell's main thread cannot be stopped: " + e.getMessage());
+        }
+        if (isOver(stopping, 2, FORCE_PATIENCE) || !raise(stopping, 3)) {
+            return;
+        }
+        say("The cell cannot be stopped; its process is being killed.");
+        target = process.get();
+        if (target != null) {
+            target.kill();
+        }
+        killed.complete(new Run.Result.Stopped());
+    }
+
+    private void say(String sentence) {
+        outputs.text(cell, Frame.Stream.STDERR, sentence + "\n");
+    }
+
+    /** @return false when there is nothing left to stop */
+    private synchronized boolean raise(Phase stopping, int level) {
+        if (over || stopping != phase) {
+            return false;
+        }
+        highestLevel = Math.max(highestLevel, level);
+        return true;
+    }
+
+    /** Waits until the phase is over: at most so long, and less when Stop was pressed more often than there were levels. */
+    private synchronized boolean isOver(Phase stopping, int level, Duration atMost) {
+        long deadlineNs = System.nanoTime() + atMost.toNanos();
+        try {
+            while (!over && stopping == phase && stopping.presses <= level) {
+                long leftMs = (deadlineNs - System.nanoTime()) / 1_000_000;
+                if (leftMs <= 0) {
+                    break;
+                }
+                wait(leftMs);
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError("Nobody interrupts this thread.", e);
+        }
+        return over || stopping != phase;
+    }
+}

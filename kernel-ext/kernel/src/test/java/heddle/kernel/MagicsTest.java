@@ -1,0 +1,82 @@
+package heddle.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import heddle.notebook.extension.Extension;
+import heddle.notebook.extension.Magic;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MagicsTest {
+
+    private final Magics magics = new Magics(List.of(new Extension() {
+        @Override
+        public List<Magic> magics() {
+            return List.of(
+                    new Magic.Line(
+                            "twice", "says it twice", words -> "say(\"" + words + "\");\nsay(\"" + words + "\");"),
+                    new Magic.Line("never", "refuses", _ -> {
+                        throw new IllegalArgumentException("%never wants nothing.");
+                    }),
+                    new Magic.Cell(
+                            "framed", "frames", words -> new Magic.Cell.Frame("open(" + words + ");", "shut();")));
+        }
+    }));
+
+    @Test
+    void aLineStaysALine() throws Exception {
+        var expanded = magics.expand("int x;\n  %twice hi there \nint y;");
+        assertEquals("int x;\nsay(\"hi there\"); say(\"hi there\");\nint y;", expanded.code());
+        assertEquals(List.of(2), expanded.expandedLines());
+    }
+
+    @Test
+    void theCellBelowACellMagicKeepsItsLines() throws Exception {
+        var expanded = magics.expand("\n%%framed 5\nint x;\n%twice a");
+        assertEquals("open(5);", expanded.before());
+        assertEquals("\n\nint x;\nsay(\"a\"); say(\"a\");", expanded.code());
+        assertEquals("shut();", expanded.after());
+        assertEquals(List.of(2, 4), expanded.expandedLines());
+    }
+
+    @Test
+    void percentSignsThatAreNoMagic() throws Exception {
+        for (var code : List.of(
+                "int r = a\n  % b;",
+                "String s = \"\"\"\n%twice in a text block\n\\\"\"\" %twice\n\"\"\";",
+                "/* comment\n%twice\n*/",
+                "f(7\n%twice2);",
+                "char c = '\"';\nint x = 5 % 3;")) {
+            assertEquals(code, magics.expand(code).code());
+        }
+    }
+
+    @Test
+    void unknownMagicsAreAnsweredWithTheKnownOnes() {
+        var line = assertThrows(Magics.BadMagicException.class, () -> magics.expand("int x;\n%tweice a"));
+        assertEquals("There is no magic %tweice; there are %magics, %never, %twice, %%framed.", line.getMessage());
+        assertEquals(2, line.line);
+        var cell = assertThrows(Magics.BadMagicException.class, () -> magics.expand("%%nope\nx"));
+        assertTrue(cell.getMessage().startsWith("There is no magic %%nope; "));
+    }
+
+    @Test
+    void aRefusalIsPassedOn() {
+        var refused = assertThrows(Magics.BadMagicException.class, () -> magics.expand("%never x"));
+        assertEquals("%never wants nothing.", refused.getMessage());
+    }
+
+    @Test
+    void anExtensionThatFailsIsLeftOut() {
+        var left = new Magics(List.of(new Extension() {
+            @Override
+            public List<Magic> magics() {
+                throw new IllegalStateException("broken");
+            }
+        }));
+        assertTrue(left.problems().getFirst().endsWith("is left out: java.lang.IllegalStateException: broken"));
+        assertEquals(List.of("%magics"), left.names());
+    }
+}
