@@ -39,7 +39,8 @@ ROWS = (
     Row("processes", "processes at the end", ""),
     Row("shutdown", "shutdown until all are gone", "ms"),
 )
-NO_RATIO = {"processes", "flood_lines"}
+# Counts, and what is a few clock ticks at most.
+NO_RATIO = {"processes", "flood_lines", "idle_cpu"}
 
 
 def summarize(rounds: list[dict[str, dict]]) -> dict[str, dict]:
