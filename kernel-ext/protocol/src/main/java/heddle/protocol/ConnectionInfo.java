@@ -12,8 +12,8 @@ import java.util.Set;
 /**
  * Where a kernel listens and with which key messages are signed: the connection file's content.
  *
- * @param transport {@code tcp}, or {@code ipc} for Unix-domain sockets
- * @param ip a loopback address; for {@code ipc} the path that the sockets' paths begin with
+ * @param transport {@code tcp}
+ * @param ip a loopback address
  * @param key empty for unsigned messages
  * @param signatureScheme such as {@code hmac-sha256}
  */
@@ -41,17 +41,15 @@ public record ConnectionInfo(
             throw new IllegalArgumentException("The signature scheme " + signatureScheme
                     + " is not supported; set Session.signature_scheme to hmac-sha256.");
         }
-        switch (Json.require(transport, "transport")) {
-            case "tcp" -> {
-                if (!isLoopback(Json.require(ip, "ip")) && !Boolean.getBoolean(ALLOW_REMOTE)) {
-                    throw new IllegalArgumentException("The connection file asks to listen on " + ip
-                            + ", which other machines could reach; use 127.0.0.1, or allow it with -D" + ALLOW_REMOTE
-                            + "=true.");
-                }
-            }
-            case "ipc" -> Json.require(ip, "ip");
-            default ->
-                throw new IllegalArgumentException("The transport " + transport + " is not supported; use tcp or ipc.");
+        // JeroMQ 0.6 takes "ipc" but opens TCP ports instead, which no other ZeroMQ finds and every local user reaches.
+        if (!Json.require(transport, "transport").equals("tcp")) {
+            throw new IllegalArgumentException("The transport " + transport
+                    + " is not supported; start the kernel with --KernelManager.transport=tcp.");
+        }
+        if (!isLoopback(Json.require(ip, "ip")) && !Boolean.getBoolean(ALLOW_REMOTE)) {
+            throw new IllegalArgumentException("The connection file asks to listen on " + ip
+                    + ", which other machines could reach; use 127.0.0.1, or allow it with -D" + ALLOW_REMOTE
+                    + "=true.");
         }
     }
 

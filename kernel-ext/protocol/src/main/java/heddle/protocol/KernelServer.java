@@ -276,8 +276,13 @@ public final class KernelServer implements AutoCloseable {
         }
 
         /** Every execute request that has reached this machine's sockets by now is not to run. */
-        void abortQueued() throws InterruptedException {
-            transport.drain();
+        void abortQueued() {
+            Thread.interrupted(); // the interrupt that ended the cell must not end the draining
+            try {
+                transport.drain();
+            } catch (InterruptedException e) {
+                // A second one: then what has been taken from the sockets so far is what was queued.
+            }
             for (var request : requests) {
                 request.aborted = request.message.content() instanceof ExecuteRequest;
             }
@@ -329,16 +334,14 @@ public final class KernelServer implements AutoCloseable {
             KernelServer.this.publish(message.header(), content, metadata, buffers);
         }
 
-        void handle() throws InterruptedException {
-            publish(new Content.Status(ExecutionState.BUSY));
-            var started = wire.header("").date();
+        void handle() {
             try {
+                publish(new Content.Status(ExecutionState.BUSY));
+                var started = wire.header("").date();
                 var reply = aborted ? new ExecuteReply.Aborted() : answer();
                 if (reply instanceof ExecuteReply.Error
                         && message.content() instanceof ExecuteRequest execute
                         && execute.stopOnError()) {
-                    // The interrupt that ended the cell must not end the draining.
-                    Thread.interrupted();
                     lane.abortQueued();
                 }
                 if (reply != null) {
@@ -413,14 +416,21 @@ public final class KernelServer implements AutoCloseable {
                     }
                 };
             } catch (Throwable e) {
-                if (!(e instanceof InterruptedException)) {
-                    log.accept("the kernel failed to answer " + message.header().msgType() + ": " + e
-                            + Stream.of(e.getStackTrace())
-                                    .findFirst()
-                                    .map(at -> " at " + at)
-                                    .orElse(""));
+                try {
+                    if (!(e instanceof InterruptedException)) {
+                        log.accept("the kernel failed to answer "
+                                + message.header().msgType() + ": " + e
+                                + Stream.of(e.getStackTrace())
+                                        .findFirst()
+                                        .map(at -> " at " + at)
+                                        .orElse(""));
+                    }
+                    return failure(e);
+                } catch (Throwable again) {
+                    // Out of memory even for the report, or an exception whose message throws: a bare reply, but a
+                    // reply.
+                    return failed(e.getClass().getSimpleName(), "", List.of());
                 }
-                return failure(e);
             }
         }
 

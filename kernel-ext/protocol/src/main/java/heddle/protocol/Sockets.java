@@ -92,6 +92,7 @@ public final class Sockets implements Transport {
                 var socket = context.socket(channel == Channel.IOPUB ? SocketType.XPUB : SocketType.ROUTER);
                 sockets.put(channel, socket);
                 socket.setHWM(0);
+                socket.setLinger(LINGER_MS);
                 socket.setMaxMsgSize(maxFrameBytes);
                 socket.setIPv6(connection.ip().contains(":"));
                 if (channel == Channel.IOPUB) {
@@ -201,20 +202,28 @@ public final class Sockets implements Transport {
      */
     private void loop() throws IOException {
         var drains = new ArrayList<Drain>();
+        var slept = false;
         while (true) {
+            var quiet = true;
             Order order;
             while ((order = orders.poll()) != null) {
+                slept = false;
                 switch (order) {
                     case Send send -> perform(send);
                     case Drain drain -> drains.add(drain);
                 }
             }
-            var quiet = true;
             for (var entry : sockets.entrySet()) {
                 quiet &= !receive(entry.getKey(), entry.getValue());
             }
             if (!quiet || !orders.isEmpty()) {
+                slept = false;
                 continue;
+            }
+            if (slept) {
+                // Woken for nothing: JeroMQ's other thread has written to the notification channel and not yet counted
+                // that it did. On a busy machine it does not get the CPU back while this loop spins.
+                Thread.yield();
             }
             drains.forEach(drain -> drain.done().complete(null));
             drains.clear();
@@ -225,6 +234,7 @@ public final class Sockets implements Transport {
             if (orders.isEmpty() && !closing) {
                 selector.select();
                 selector.selectedKeys().clear();
+                slept = true;
             }
             asleep.set(false);
         }
@@ -277,7 +287,7 @@ public final class Sockets implements Transport {
 
     private void end(ZMQ.Context context) {
         for (var step : List.<AutoCloseable>of(
-                selector::close, () -> sockets.values().forEach(Sockets::close), context::term)) {
+                selector::close, () -> sockets.values().forEach(ZMQ.Socket::close), context::term)) {
             try {
                 step.close();
             } catch (Exception | Error e) {
@@ -289,11 +299,6 @@ public final class Sockets implements Transport {
                 done.complete(null);
             }
         }
-    }
-
-    private static void close(ZMQ.Socket socket) {
-        socket.setLinger(LINGER_MS);
-        socket.close();
     }
 
     @Override

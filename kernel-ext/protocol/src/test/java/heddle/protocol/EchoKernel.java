@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
 /** A kernel whose language is: say back what was said, and some words that behave. Proves that the module stands alone. */
-public final class EchoKernel implements Kernel {
+public class EchoKernel implements Kernel {
 
     /** Opened by a test to let go on what waits: {@code later} and {@code gate}. */
     public final CountDownLatch gate = new CountDownLatch(1);
@@ -66,6 +66,13 @@ public final class EchoKernel implements Kernel {
             }
             case "recurse" -> recurse(0);
             case "exhaust" -> throw new OutOfMemoryError("not really");
+            case "mute" ->
+                throw new IllegalStateException() {
+                    @Override
+                    public String getMessage() {
+                        throw new IllegalStateException("even the message");
+                    }
+                };
             case "nothing" -> {
                 return null;
             }

@@ -26,6 +26,7 @@ import heddle.protocol.testkit.World;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -211,6 +212,7 @@ class KernelServerTest {
         session.execute("nothing")
                 .expect(busy(), input("nothing"), error("NullPointerException"), idle())
                 .reply(failed("NullPointerException"));
+        session.execute("mute").expect(busy(), input("mute"), idle()).reply(failed(""));
         serverGoesOn();
         logHas("StackOverflowError", "OutOfMemoryError", "NullPointerException");
     }
@@ -381,7 +383,7 @@ class KernelServerTest {
             mac.update(part);
             frames.add(part);
         });
-        frames.addFirst(java.util.HexFormat.of().formatHex(mac.doFinal()).getBytes(StandardCharsets.UTF_8));
+        frames.addFirst(HexFormat.of().formatHex(mac.doFinal()).getBytes(StandardCharsets.UTF_8));
         frames.addFirst("<IDS|MSG>".getBytes(StandardCharsets.UTF_8));
         return frames;
     }
@@ -489,7 +491,7 @@ class KernelServerTest {
         Arrays.sort(roundTripsUs);
         System.out.println("kernel_info round trip, " + kind + ": median " + roundTripsUs[250] + " us, 95 % below "
                 + roundTripsUs[475] + " us");
-        // Generous, for a loaded machine; a server that sleeps or polls is slower than this.
-        assertTrue(roundTripsUs[250] < 5000, "median " + roundTripsUs[250] + " us");
+        // Generous, for a busy machine; a server that sleeps or polls is slower than this.
+        assertTrue(roundTripsUs[250] < 10_000, "median " + roundTripsUs[250] + " us");
     }
 }

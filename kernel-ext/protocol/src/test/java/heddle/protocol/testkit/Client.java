@@ -70,6 +70,7 @@ public interface Client extends AutoCloseable {
                     });
             sockets.put(channel, socket);
             socket.setHWM(0);
+            socket.setLinger(0);
             if (channel == Channel.IOPUB) {
                 socket.subscribe("");
             } else if (channel != Channel.HEARTBEAT) {
