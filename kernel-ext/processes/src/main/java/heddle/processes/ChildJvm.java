@@ -98,7 +98,7 @@ final class ChildJvm {
             this.child = child;
             this.packed = packed;
             if (wire != null) {
-                wire.send(new Message.Start(packed.bytes()));
+                wire.send(new Message(Message.Kind.START, packed.bytes()));
             }
         }
         var pid = process.pid();
@@ -113,21 +113,21 @@ final class ChildJvm {
     /** Answers the child's questions until it ends. */
     void serve(Wire wire) {
         try {
-            wire.send(new Message.Welcome(parentSecret));
+            wire.send(new Message(Message.Kind.WELCOME, parentSecret));
             synchronized (this) {
                 this.wire = wire;
                 if (packed != null) {
-                    wire.send(new Message.Start(packed.bytes()));
+                    wire.send(new Message(Message.Kind.START, packed.bytes()));
                 } else if (rehearsal != null) {
-                    wire.send(new Message.Rehearse(rehearsal));
+                    wire.send(new Message(Message.Kind.REHEARSE, rehearsal));
                 }
             }
             while (wire.receive() instanceof Message message) {
-                switch (message) {
-                    case Message.Ready() -> ready.complete(null);
-                    case Message.Ending() -> wire.send(new Message.Bye());
-                    case Message.ClassWanted(var name) -> wire.send(classFile(name));
-                    default -> throw new IOException("a child does not say " + message);
+                switch (message.kind()) {
+                    case READY -> ready.complete(null);
+                    case CLASS_WANTED -> wire.send(classFile(message.text()));
+                    case ENDING -> wire.send(Message.of(Message.Kind.BYE));
+                    default -> throw new IOException("a child does not say " + message.kind());
                 }
             }
         } catch (IOException e) {
@@ -139,7 +139,7 @@ final class ChildJvm {
 
     private synchronized Message classFile(String name) {
         var found = packed == null ? null : packed.classFile(name);
-        return found == null ? new Message.ClassMissing() : new Message.ClassFound(found);
+        return found == null ? Message.of(Message.Kind.CLASS_MISSING) : new Message(Message.Kind.CLASS_FOUND, found);
     }
 
     private void finish() {

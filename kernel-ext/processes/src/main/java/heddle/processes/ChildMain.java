@@ -10,10 +10,22 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The main class of every child process. Started by {@link ChildProcess#start()}, not by hand. */
-public final class ChildMain {
+/**
+ * The main class of every child process. Started by {@link ChildProcess#start()}, not by hand.
+ *
+ * <p>Here, and in what a child runs before its task, there is no lambda: linking the first ones takes a fresh JVM longer than all the rest.
+ */
+public final class ChildMain implements ShippedClasses.Source {
     private static final long LOOK_FOR_PARENT_MS = 250;
     private static final long LET_GO_MS = 1000;
+
+    /** An exercise needs no class of the parent's. */
+    private static final ShippedClasses.Source NOBODY = new ShippedClasses.Source() {
+        @Override
+        public byte[] classFile(String name) {
+            return null;
+        }
+    };
 
     private final Wire wire;
     private final CountDownLatch started = new CountDownLatch(1);
@@ -40,42 +52,51 @@ public final class ChildMain {
         Message first;
         try {
             main = new ChildMain(Wire.connect(arguments[0]));
-            main.wire.send(new Message.Hello(Arrays.copyOf(secrets, Wire.SECRET_LENGTH)));
+            main.wire.send(new Message(Message.Kind.HELLO, Arrays.copyOf(secrets, Wire.SECRET_LENGTH)));
             first = main.wire.receive(Wire.SECRET_LENGTH);
         } catch (IOException e) {
             Runtime.getRuntime().halt(1); // the parent has ended
             return;
         }
         var expected = Arrays.copyOfRange(secrets, Wire.SECRET_LENGTH, secrets.length);
-        if (!(first instanceof Message.Welcome(var secret)) || !MessageDigest.isEqual(secret, expected)) {
+        if (first == null || first.kind() != Message.Kind.WELCOME || !MessageDigest.isEqual(first.body(), expected)) {
             Runtime.getRuntime().halt(1); // it is somebody else
         }
         main.run();
     }
 
     private void run() throws Exception {
-        Threads.start("heddle-parent", this::watchParent);
-        Runtime.getRuntime().addShutdownHook(new Thread(null, this::letGo, "heddle-bye", 0, false));
-        var parcel = Parcel.fromBytes(receiveStart());
+        Threads.start("heddle-parent", new Watch());
+        Runtime.getRuntime().addShutdownHook(new LetGo());
+        Thread.currentThread().setUncaughtExceptionHandler(new Report());
+        var parcel = receiveStart();
+        var child = become(parcel, this);
         started.countDown();
-        parcel.settings().forEach(System::setProperty);
+        child.run();
+    }
+
+    private ChildProcess become(byte[] bytes, ShippedClasses.Source source) throws IOException, ClassNotFoundException {
+        var parcel = Parcel.fromBytes(bytes);
+        for (var setting : parcel.settings().entrySet()) {
+            System.setProperty(setting.getKey(), setting.getValue());
+        }
         Self.become(parcel.identity());
-        Thread.currentThread().setUncaughtExceptionHandler(ChildMain::report);
-        parcel.unpack(this::classFile).run();
+        return parcel.unpack(source);
     }
 
     private byte[] receiveStart() throws Exception {
         try {
             while (wire.receive() instanceof Message message) {
-                switch (message) {
-                    case Message.Start(var parcel) -> {
-                        return parcel;
+                switch (message.kind()) {
+                    case START -> {
+                        return message.body();
                     }
-                    case Message.Rehearse(var parcel) -> {
-                        Parcel.fromBytes(parcel).unpack(_ -> null).run();
-                        wire.send(new Message.Ready());
+                    case REHEARSE -> {
+                        become(message.body(), NOBODY).run();
+                        ChildProcess.parentPid();
+                        wire.send(Message.of(Message.Kind.READY));
                     }
-                    default -> throw new IOException("a parent does not begin with " + message);
+                    default -> throw new IOException("a parent does not begin with " + message.kind());
                 }
             }
         } catch (IOException e) {
@@ -85,30 +106,34 @@ public final class ChildMain {
         throw new AssertionError();
     }
 
-    /** From the task's start on: passes answers on, and ends this process when its parent ends, however that was. */
-    private void watchParent() {
-        try {
-            started.await();
-            while (mayListen() && wire.receive() instanceof Message message) {
-                if (message instanceof Message.Bye) {
-                    standsBack = true;
-                } else {
-                    synchronized (this) {
-                        unanswered--;
+    /** Passes answers on, and ends this process when its parent ends, however that was. */
+    private final class Watch implements Runnable {
+        @Override
+        public void run() {
+            try {
+                started.await();
+                while (mayListen() && wire.receive() instanceof Message message) {
+                    if (message.kind() == Message.Kind.BYE) {
+                        standsBack = true;
+                    } else {
+                        synchronized (ChildMain.this) {
+                            unanswered--;
+                        }
+                        answers.put(message);
                     }
-                    answers.put(message);
                 }
+            } catch (IOException | InterruptedException | RuntimeException e) {
+                // the connection is gone, and nobody else could have ended it
+            } finally {
+                Runtime.getRuntime().halt(1);
             }
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            // the connection is gone, and nobody else could have ended it
-        } finally {
-            Runtime.getRuntime().halt(1);
         }
     }
 
     /**
      * A JVM that ends waits up to 300 ms for a thread that is inside a system call, as a thread that listens to a socket always is. So
-     * it stops listening while the shutdown hooks run, except for answers to questions of theirs. Only then the parent's death has to be looked for.
+     * it stops listening while the shutdown hooks run, except for answers to questions of theirs. Only then the parent's death has to be
+     * looked for.
      */
     private synchronized boolean mayListen() throws InterruptedException {
         if (standsBack) {
@@ -124,25 +149,35 @@ public final class ChildMain {
         return true;
     }
 
-    /** The shutdown hook. */
-    private void letGo() {
-        try {
-            wire.send(new Message.Ending());
-            stoodBack.await(LET_GO_MS, TimeUnit.MILLISECONDS);
-        } catch (IOException | InterruptedException e) {
-            // then the end takes a little longer
+    /** The shutdown hook that tells the parent. */
+    private final class LetGo extends Thread {
+        LetGo() {
+            super(null, null, "heddle-bye", 0, false);
+        }
+
+        @Override
+        public void run() {
+            try {
+                wire.send(Message.of(Message.Kind.ENDING));
+                stoodBack.await(LET_GO_MS, TimeUnit.MILLISECONDS);
+            } catch (IOException | InterruptedException e) {
+                // then the end takes a little longer
+            }
         }
     }
 
-    private byte[] classFile(String name) {
+    @Override
+    public byte[] classFile(String name) {
         asking.lock();
         try {
+            started.countDown(); // the task itself may be what lacks a class
             synchronized (this) {
                 unanswered++;
                 notifyAll();
             }
-            wire.send(new Message.ClassWanted(name));
-            return takeAnswer() instanceof Message.ClassFound(var classFile) ? classFile : null;
+            wire.send(Message.of(Message.Kind.CLASS_WANTED, name));
+            var answer = takeAnswer();
+            return answer.kind() == Message.Kind.CLASS_FOUND ? answer.body() : null;
         } catch (IOException e) {
             return null; // this process is about to end
         } finally {
@@ -169,12 +204,15 @@ public final class ChildMain {
     }
 
     /** What Python prints when the target of a process raises. */
-    private static void report(Thread main, Throwable failure) {
-        hideLibrary(failure);
-        var text = new StringWriter();
-        failure.printStackTrace(new PrintWriter(text));
-        System.err.print("Process " + Self.identity().name() + ":" + System.lineSeparator() + text);
-        System.err.flush();
+    private static final class Report implements Thread.UncaughtExceptionHandler {
+        @Override
+        public void uncaughtException(Thread main, Throwable failure) {
+            hideLibrary(failure);
+            var text = new StringWriter();
+            failure.printStackTrace(new PrintWriter(text));
+            System.err.print("Process " + Self.identity().name() + ":" + System.lineSeparator() + text);
+            System.err.flush();
+        }
     }
 
     /** The frames below the task are the same for every child and tell nothing. */

@@ -304,7 +304,8 @@ public class ChildProcess implements AutoCloseable, Serializable {
 
     /** The pid of the calling process's parent; 1, or that of another adoptive parent, when the real one has died. */
     public static long parentPid() {
-        return ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(0L);
+        var parent = ProcessHandle.current().parent();
+        return parent.isPresent() ? parent.get().pid() : 0;
     }
 
     /** The children of the calling process that run, in the order of their start. */

@@ -180,7 +180,8 @@ final class Nursery {
 
     private void welcome(Wire wire) {
         try {
-            if (!(wire.receive(Wire.SECRET_LENGTH) instanceof Message.Hello(var secret))) {
+            if (!(wire.receive(Wire.SECRET_LENGTH) instanceof Message(var kind, var secret))
+                    || kind != Message.Kind.HELLO) {
                 return;
             }
             ChildJvm known = null;

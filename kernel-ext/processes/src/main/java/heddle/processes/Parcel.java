@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 
 /**
  * What a child is sent: who it is, the classes it needs, and one object graph of the {@link ChildProcess} with its task and the
@@ -310,10 +309,10 @@ record Parcel(
     /**
      * In the child: rebuilds the graph and sets the variables.
      *
-     * @param classWanted asks the parent for a class file; null if it has none
+     * @param parent asks the parent for a class file; null if it has none
      */
-    ChildProcess unpack(Function<String, byte[]> classWanted) throws IOException, ClassNotFoundException {
-        var loader = new ShippedClasses(classFiles, classWanted);
+    ChildProcess unpack(ShippedClasses.Source parent) throws IOException, ClassNotFoundException {
+        var loader = new ShippedClasses(classFiles, parent);
         Thread.currentThread().setContextClassLoader(loader);
         try (var in = new Reader(new ByteArrayInputStream(graph), loader)) {
             var child = (ChildProcess) in.readObject();

@@ -4,7 +4,6 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 
 /**
  * In a child: the classes that are not on its class path. They came with the task, or are asked of the parent when they are needed.
@@ -15,14 +14,19 @@ final class ShippedClasses extends ClassLoader {
         registerAsParallelCapable();
     }
 
+    /** The parent process. */
+    interface Source {
+        /** The class file of the class of that name, or null if there is none. */
+        byte[] classFile(String name);
+    }
+
     private final Map<String, byte[]> classFiles;
-    private final Function<String, byte[]> parent;
+    private final Source parent;
 
     /**
      * @param classFiles by class name
-     * @param parent answers a class name with the class file, or null if it has none
      */
-    ShippedClasses(Map<String, byte[]> classFiles, Function<String, byte[]> parent) {
+    ShippedClasses(Map<String, byte[]> classFiles, Source parent) {
         super("heddle", ClassLoader.getSystemClassLoader());
         this.classFiles = new ConcurrentHashMap<>(classFiles);
         this.parent = parent;
@@ -53,7 +57,7 @@ final class ShippedClasses extends ClassLoader {
         if (known != null) {
             return known;
         }
-        var fetched = parent.apply(name);
+        var fetched = parent.classFile(name);
         if (fetched != null) {
             classFiles.put(name, fetched);
         }

@@ -43,7 +43,7 @@ final class Wire implements Closeable {
     void send(Message message) throws IOException {
         var body = message.body();
         var bytes = ByteBuffer.allocate(HEAD_LENGTH + body.length);
-        bytes.put(message.kind()).putInt(body.length).put(body).flip();
+        bytes.put((byte) message.kind().ordinal()).putInt(body.length).put(body).flip();
         synchronized (sending) {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
@@ -63,13 +63,13 @@ final class Wire implements Closeable {
             return null;
         }
         head.flip();
-        var kind = head.get();
+        var kind = Message.Kind.of(head.get());
         var length = head.getInt();
         if (length < 0 || length > limit) {
             throw new IOException("a message of " + length + " bytes on a child's socket");
         }
         var body = ByteBuffer.allocate(length);
-        return fill(body) ? Message.of(kind, body.array()) : null;
+        return fill(body) ? new Message(kind, body.array()) : null;
     }
 
     private boolean fill(ByteBuffer buffer) throws IOException {
