@@ -1,0 +1,41 @@
+package heddle.lessons;
+
+import heddle.notebook.Cell;
+import heddle.notebook.Notebook;
+import heddle.notebook.extension.Extension;
+import heddle.notebook.extension.Magic;
+import heddle.processes.ChildProcess;
+import heddle.watch.Watch;
+import java.util.List;
+
+/** What a lesson finds there without ceremony: child processes, pictures of threads, checks. */
+public final class LessonsExtension implements Extension {
+
+    @Override
+    public List<String> imports() {
+        return List.of("import heddle.processes.*;", "import heddle.watch.*;", "import heddle.lessons.*;");
+    }
+
+    @Override
+    public List<Magic> magics() {
+        return List.of(new Magic.Cell(
+                "threads", "Draws what the threads of this cell do, while they do it.", LessonsExtension::watched));
+    }
+
+    private static Magic.Cell.Frame watched(String arguments) {
+        if (!arguments.isBlank()) {
+            throw new IllegalArgumentException("%%threads takes nothing after it on its line, but found \""
+                    + arguments.strip() + "\"; the program begins on the next line.");
+        }
+        return new Magic.Cell.Frame("heddle.watch.Watch.start();", "heddle.watch.Watch.stop();");
+    }
+
+    @Override
+    public void install() {
+        Watch.screen(new NotebookScreen());
+        Watch.language(Notebook.language());
+        Watch.title(() -> NotebookScreen.title(Cell.current(), Notebook.language()));
+        // Nobody waits for it: a child that is started earlier is just not taken from the reserve.
+        ChildProcess.prepare();
+    }
+}

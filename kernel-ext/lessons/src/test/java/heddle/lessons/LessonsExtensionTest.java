@@ -1,0 +1,61 @@
+package heddle.lessons;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import heddle.notebook.Cell;
+import heddle.notebook.extension.Extension;
+import heddle.notebook.extension.Magic;
+import heddle.watch.Picture;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Test;
+
+class LessonsExtensionTest {
+
+    @Test
+    void isFoundByItsService() {
+        var found = ServiceLoader.load(Extension.class).stream()
+                .filter(provider -> provider.type() == LessonsExtension.class)
+                .toList();
+        assertEquals(1, found.size());
+    }
+
+    @Test
+    void importsWholePackagesThatExist() {
+        assertEquals(
+                List.of("import heddle.processes.*;", "import heddle.watch.*;", "import heddle.lessons.*;"),
+                new LessonsExtension().imports());
+    }
+
+    @Test
+    void threadsWatchesTheCell() {
+        var threads = assertInstanceOf(
+                Magic.Cell.class, new LessonsExtension().magics().getFirst());
+        assertEquals("threads", threads.name());
+        assertEquals(
+                new Magic.Cell.Frame("heddle.watch.Watch.start();", "heddle.watch.Watch.stop();"),
+                threads.expansion().around(""));
+        var refused = assertThrows(
+                IllegalArgumentException.class, () -> threads.expansion().around("fast"));
+        assertEquals(
+                "%%threads takes nothing after it on its line, but found \"fast\"; the program begins on the next line.",
+                refused.getMessage());
+    }
+
+    @Test
+    void aPictureIsShownInThreeForms() {
+        assertEquals(
+                Map.of("text/html", "<div>", "image/svg+xml", "<svg>", "text/plain", "table"),
+                NotebookScreen.bundle(new Picture("<div>", "<svg>", "table")).data());
+    }
+
+    @Test
+    void aPictureIsCalledAfterItsCell() {
+        assertEquals("Cell 7", NotebookScreen.title(new Cell(3, "cell 7"), "en"));
+        assertEquals("单元格 7", NotebookScreen.title(new Cell(3, "cell 7"), "zh"));
+        assertEquals("", NotebookScreen.title(null, "en"));
+    }
+}
