@@ -31,6 +31,9 @@ final class JvmThreads {
     private final LockNames names;
     private final Set<Long> before = new HashSet<>();
     private final Set<Long> drawnIn = new HashSet<>();
+    private final Set<Long> met = new HashSet<>();
+    private final long startedBefore = threads.getTotalStartedThreadCount();
+    private final int metBefore;
 
     /** Takes what is alive now for threads that were there before. */
     JvmThreads(Thread caller, LockNames names) {
@@ -41,6 +44,7 @@ final class JvmThreads {
                 before.add(thread.threadId());
             }
         }
+        metBefore = met.size();
     }
 
     /**
@@ -93,8 +97,18 @@ final class JvmThreads {
                 withHolds(seen),
                 everyLock,
                 needed.isEmpty() ? List.of() : deadlocked(seen),
-                new Timeline.VirtualLoad(atNs, Math.max(0, scheduler.getMountedVirtualThreadCount()), (int)
-                        Math.max(0, scheduler.getQueuedVirtualThreadCount())));
+                new Timeline.VirtualLoad(
+                        atNs,
+                        Math.max(0, scheduler.getMountedVirtualThreadCount()),
+                        (int) Math.max(0, scheduler.getQueuedVirtualThreadCount()),
+                        -1));
+    }
+
+    /** Time on a core that the asking thread has used, or the time of day where that is not known. */
+    long ownCpuNs() {
+        return threads.isCurrentThreadCpuTimeSupported() && threads.isThreadCpuTimeEnabled()
+                ? threads.getCurrentThreadCpuTime()
+                : System.nanoTime();
     }
 
     /** -1 when not known. */
@@ -102,6 +116,11 @@ final class JvmThreads {
         return caller.isVirtual() || !threads.isThreadCpuTimeSupported() || !threads.isThreadCpuTimeEnabled()
                 ? -1
                 : threads.getThreadCpuTime(caller.threadId());
+    }
+
+    /** Threads of this JVM, its own included, that began and ended without ever being met. */
+    int missed() {
+        return (int) Math.max(0, threads.getTotalStartedThreadCount() - startedBefore - (met.size() - metBefore));
     }
 
     private static long[] filled(int length) {
@@ -301,6 +320,7 @@ final class JvmThreads {
             if (count < all.length) {
                 var ours = new ArrayList<Thread>(count);
                 for (var i = 0; i < count; i++) {
+                    met.add(all[i].threadId());
                     if (isLearners(all[i])) {
                         ours.add(all[i]);
                     }
@@ -320,13 +340,21 @@ final class JvmThreads {
     }
 
     private boolean isLearners(ThreadGroup group, String name) {
-        if (group == null || group == system || name.startsWith("heddle-") || name.equals("DestroyJavaVM")) {
+        if (group == null || group == system || !isLearnersName(name)) {
             return false;
         }
         while (group.getParent() != system) {
             group = group.getParent();
         }
         return group.getName().equals("main");
+    }
+
+    /** Whether a thread of that name, and not of the JVM's group, may be the learner's. */
+    static boolean isLearnersName(String name) {
+        return !name.startsWith("heddle-")
+                && !name.equals("DestroyJavaVM")
+                && !name.endsWith("DelayScheduler")
+                && !name.endsWith("-delayScheduler");
     }
 
     /** The group in which the JVM keeps its own threads, and we ours. */

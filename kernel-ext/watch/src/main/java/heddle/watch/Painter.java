@@ -6,6 +6,7 @@ import heddle.watch.Timeline.Lane;
 import heddle.watch.Timeline.Segment;
 import heddle.watch.Timeline.Wait;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -23,7 +24,7 @@ final class Painter {
     private static final double TOP = 50;
     private static final double BAR = 16;
     private static final double PITCH = 30;
-    private static final double HOLD_PITCH = 15;
+    private static final double HOLD_PITCH = 17;
     private static final double BAND = 36;
     private static final double SMALL = 11;
     private static final double NORMAL = 12;
@@ -34,6 +35,7 @@ final class Painter {
     private static final int ARROWS = 40;
     private static final int LOCKS_OF_A_LANE = 3;
     private static final int DEPTHS = 3;
+    private static final int SLOTS = 160;
 
     /** A live picture shows the whole run in one of these, and later the last of them. */
     private static final long[] WINDOWS_NS = {
@@ -60,6 +62,7 @@ final class Painter {
     private boolean endsDrawn;
     private boolean holdsDrawn;
     private boolean arrowsDrawn;
+    private boolean unseenDrawn;
 
     private Painter(Timeline timeline, String prefix) {
         this.timeline = timeline;
@@ -87,6 +90,10 @@ final class Painter {
                     names = Math.max(names, Svg.width(words.holds(lock), SMALL));
                 }
             }
+        }
+        if (!timeline.virtual().isEmpty()) {
+            names = Math.max(names, Svg.width(words.virtualLabel(), NORMAL));
+            totals = Math.max(totals, Svg.width(virtualTotal(), SMALL));
         }
         for (var lock : depths().keySet()) {
             names = Math.max(names, Svg.width(words.waitingFor(lock), SMALL));
@@ -216,7 +223,8 @@ final class Painter {
         return switch (row) {
             case Rows.Single single -> {
                 var lane = single.lane();
-                var totals = words.totals(lane, 2);
+                var totals =
+                        lane.segments().isEmpty() ? words.lived(lane.length().toNanos()) : words.totals(lane, 2);
                 var alive = !timeline.live() && !lane.caller() && !lane.ended();
                 yield alive ? words.totals(lane, 1) + (totals.isEmpty() ? "" : " · ") + words.alive() : totals;
             }
@@ -357,10 +365,30 @@ final class Painter {
                 c("s") + " " + c(trouble ? "warn" : "soft"),
                 "start",
                 Svg.fit(total(single), WIDTH - MARGIN - right - 10, SMALL));
-        for (var bar : bars(lane, coarse)) {
-            bar(lane, bar, middle);
+        var bars = bars(lane, coarse);
+        if (bars.isEmpty() && lane.toNs() >= fromNs && lane.fromNs() <= toNs) {
+            unseenDrawn = true;
+            var x = clampedX(lane.fromNs());
+            svg.rect(
+                    x - 0.5,
+                    middle - BAR / 2 + 0.5,
+                    Math.max(clampedX(lane.toNs()) - x, 3),
+                    BAR - 1,
+                    1,
+                    c("unseen"),
+                    words.unseen(lane.name(), lane.length().toNanos()));
         }
-        if (lane.ended() && lane.toNs() >= fromNs && lane.toNs() <= toNs) {
+        for (var i = 0; i < bars.size(); i++) {
+            // Where only what it waits for changes, the bar goes on.
+            var begins = i == 0
+                    || bars.get(i - 1).segment().state()
+                            != bars.get(i).segment().state();
+            var ends = i == bars.size() - 1
+                    || bars.get(i + 1).segment().state()
+                            != bars.get(i).segment().state();
+            bar(lane, bars.get(i), middle, begins, ends);
+        }
+        if (lane.ended() && !bars.isEmpty() && lane.toNs() >= fromNs && lane.toNs() <= toNs) {
             endsDrawn = true;
             svg.rect(
                     x(lane.toNs()) - 1.5, middle - BAR / 2, 3, BAR, 0, c("end"), words.ended(lane.name(), lane.toNs()));
@@ -368,7 +396,7 @@ final class Painter {
         holdLines.get(lane.id()).forEach((lock, y) -> hold(lane, lock, y));
     }
 
-    private void bar(Lane lane, Bar bar, double middle) {
+    private void bar(Lane lane, Bar bar, double middle, boolean begins, boolean ends) {
         var segment = bar.segment();
         var state = segment.state();
         var x = clampedX(bar.fromNs());
@@ -388,15 +416,17 @@ final class Painter {
         } else {
             svg.rect(x, middle - height / 2, width, height, radius, c(styleOf(state)), title);
         }
-        // How far the change of state may really lie from where it is drawn.
-        var soft = Math.min(widthOf(timeline.source().everyNs()) / 2, 7);
-        if (soft >= 1.2 && width > 2 * soft) {
-            if (segment.beginsSoft() && !bar.mixed()) {
-                svg.rect(x, middle - BAR / 2, soft, BAR, 0, c("in"), "");
-            }
-            if (segment.endsSoft() && !bar.mixed()) {
-                svg.rect(x + width - soft, middle - BAR / 2, soft, BAR, 0, c("out"), "");
-            }
+        if (!bar.mixed()) {
+            soft(x, width, middle, begins ? segment.beginWithinNs() : 0, true);
+            soft(x, width, middle, ends ? segment.endWithinNs() : 0, false);
+        }
+    }
+
+    /** Fades an end of a bar over the time in which the change of state may really lie. */
+    private void soft(double x, double width, double middle, long withinNs, boolean begin) {
+        var soft = Math.min(Math.min(widthOf(withinNs), width * 0.4), 24);
+        if (soft >= 1) {
+            svg.rect(begin ? x : x + width - soft, middle - BAR / 2, soft, BAR, 0, c(begin ? "in" : "out"), "");
         }
     }
 
@@ -485,10 +515,10 @@ final class Painter {
             arrowsDrawn = true;
             var start = clampedX(wait.fromNs());
             var width = clampedX(wait.toNs()) - start;
-            var x = start + Math.min(width / 2, 16);
-            for (var other : taken) {
-                if (Math.abs(other - x) < 11 && x + 14 < start + width) {
-                    x = Math.max(x, other + 14);
+            var x = start + Math.min(width / 2, 18);
+            for (var other : taken.stream().sorted().toList()) {
+                if (Math.abs(other - x) < 24 && other + 30 < start + width) {
+                    x = Math.max(x, other + 30);
                 }
             }
             taken.add(x);
@@ -496,7 +526,7 @@ final class Painter {
             var holdY = holdLines.get(wait.holder()).get(wait.lock());
             var y1 = from + (down ? BAR / 2 : -BAR / 2);
             var y2 = down ? to - BAR / 2 - 1.5 : (holdY == null ? to + BAR / 2 : holdY + 1.5) + 1.5;
-            var bow = Math.min(26, 7 + Math.abs(y2 - y1) * 0.1) * (down ? 1 : -1);
+            var bow = Math.min(26, 8 + Math.abs(y2 - y1) * 0.1) * (down ? 1 : -1);
             var d = "M" + number(x) + " " + number(y1) + "C" + number(x + bow) + " " + number(y1 + (y2 - y1) * 0.3)
                     + " " + number(x + bow) + " " + number(y1 + (y2 - y1) * 0.7) + " " + number(x) + " " + number(y2);
             svg.path(d, c("halo"), "", "");
@@ -576,114 +606,129 @@ final class Painter {
 
     /** Many lanes as one band: how many of them are in which state. */
     private void group(Rows.Group group, double top) {
-        var slots = 120;
-        var slotNs = Math.max(1, (toNs - fromNs) / slots);
         var shares = new EnumMap<State, double[]>(State.class);
+        var unseen = new double[SLOTS];
         for (var lane : group.lanes()) {
             for (var segment : lane.segments()) {
-                var first = Math.max(0, (segment.fromNs() - fromNs) / slotNs);
-                for (var i = first; i < slots && fromNs + i * slotNs < segment.toNs(); i++) {
-                    var overlap = Math.min(segment.toNs(), fromNs + (i + 1) * slotNs)
-                            - Math.max(segment.fromNs(), fromNs + i * slotNs);
-                    if (overlap > 0) {
-                        var part = (double) overlap / slotNs;
-                        if (segment.state() == State.RUNNING || segment.state() == State.READY) {
-                            add(shares, State.RUNNING, (int) i, part * segment.onCore(), slots);
-                            add(shares, State.READY, (int) i, part * (1 - segment.onCore()), slots);
-                        } else {
-                            add(shares, segment.state(), (int) i, part, slots);
-                        }
+                var onCore = segment.onCore();
+                spread(segment.fromNs(), segment.toNs(), (slot, part) -> {
+                    if (segment.state() == State.RUNNING || segment.state() == State.READY) {
+                        add(shares, State.RUNNING, slot, part * onCore);
+                        add(shares, State.READY, slot, part * (1 - onCore));
+                    } else {
+                        add(shares, segment.state(), slot, part);
                     }
-                }
+                });
+            }
+            if (lane.segments().isEmpty()) {
+                spread(lane.fromNs(), lane.toNs(), (slot, part) -> unseen[slot] += part);
             }
         }
         var label = label(group);
-        stack(shares, slots, group.lanes().size(), top, label);
-        svg.text(MARGIN, top + BAND / 2 + 4, c("ink"), "start", Svg.fit(label, left - MARGIN - 14, NORMAL));
-        svg.text(
-                right + 14,
-                top + BAND / 2 + 4,
-                c("s") + " " + c("soft"),
-                "start",
-                Svg.fit(total(group), WIDTH - MARGIN - right - 10, SMALL));
+        stack(shares, unseen, group.lanes().size(), top, label);
+        band(top, label, total(group));
     }
 
-    private static void add(Map<State, double[]> shares, State state, int slot, double part, int slots) {
+    private void band(double top, String label, String total) {
+        var y = top + BAND / 2 + 4;
+        svg.text(MARGIN, y, c("ink"), "start", Svg.fit(label, left - MARGIN - 14, NORMAL));
+        svg.text(right + 14, y, c("s") + " " + c("soft"), "start", Svg.fit(total, WIDTH - MARGIN - right - 10, SMALL));
+    }
+
+    private interface Part {
+        void of(int slot, double part);
+    }
+
+    /** Calls for each slot of a band that the time touches, with the part of the slot that it covers. */
+    private void spread(long partFromNs, long partToNs, Part use) {
+        var slotNs = Math.max(1, (toNs - fromNs) / SLOTS);
+        for (var slot = Math.max(0, (partFromNs - fromNs) / slotNs);
+                slot < SLOTS && fromNs + slot * slotNs < partToNs;
+                slot++) {
+            var coveredNs =
+                    Math.min(partToNs, fromNs + (slot + 1) * slotNs) - Math.max(partFromNs, fromNs + slot * slotNs);
+            if (coveredNs > 0) {
+                use.of((int) slot, (double) coveredNs / slotNs);
+            }
+        }
+    }
+
+    private static void add(Map<State, double[]> shares, State state, int slot, double part) {
         if (part > 0) {
-            shares.computeIfAbsent(state, s -> new double[slots])[slot] += part;
+            shares.computeIfAbsent(state, s -> new double[SLOTS])[slot] += part;
         }
     }
 
-    private void stack(Map<State, double[]> shares, int slots, double most, double top, String label) {
+    private void stack(Map<State, double[]> shares, double[] unseen, double most, double top, String label) {
         svg.rect(left, top, right - left, BAND, 2, c("band"), "");
-        var base = new double[slots];
+        var base = new double[SLOTS];
         for (var state : STACK) {
-            var share = shares.get(state);
-            if (share == null) {
-                continue;
+            if (shares.containsKey(state)) {
+                drawn.add(state);
+                layer(base, shares.get(state), most, top, styleOf(state), label + ": " + words.state(state));
             }
-            drawn.add(state);
-            var upper = new StringBuilder();
-            var lower = new StringBuilder();
-            var peak = 0.0;
-            for (var i = 0; i < slots; i++) {
-                var x1 = number(left + (right - left) * i / slots);
-                var x2 = number(left + (right - left) * (i + 1) / slots);
-                var under = number(top + BAND - BAND * base[i] / most);
-                base[i] += share[i];
-                peak = Math.max(peak, share[i]);
-                var over = number(top + BAND - BAND * base[i] / most);
-                upper.append(i == 0 ? "M" : "L")
-                        .append(x1)
-                        .append(' ')
-                        .append(over)
-                        .append('H')
-                        .append(x2);
-                lower.insert(0, "L" + x2 + " " + under + "H" + x1);
-            }
-            svg.path(
-                    upper.append(lower).append('Z').toString(),
-                    c(styleOf(state)),
-                    "",
-                    label + ": " + words.state(state) + ", " + words.upTo((int) Math.ceil(peak - 1e-9)));
         }
+        if (Arrays.stream(unseen).anyMatch(part -> part > 0)) {
+            unseenDrawn = true;
+            layer(base, unseen, most, top, "unseen", label + ": " + words.unseenLegend());
+        }
+    }
+
+    private void layer(double[] base, double[] share, double most, double top, String style, String title) {
+        var upper = new StringBuilder();
+        var lower = new StringBuilder();
+        var peak = 0.0;
+        for (var i = 0; i < SLOTS; i++) {
+            var x1 = number(left + (right - left) * i / SLOTS);
+            var x2 = number(left + (right - left) * (i + 1) / SLOTS);
+            var under = number(top + BAND - BAND * base[i] / most);
+            base[i] += share[i];
+            peak = Math.max(peak, share[i]);
+            var over = number(top + BAND - BAND * base[i] / most);
+            upper.append(i == 0 ? "M" : "L")
+                    .append(x1)
+                    .append(' ')
+                    .append(over)
+                    .append('H')
+                    .append(x2);
+            lower.insert(0, "L" + x2 + " " + under + "H" + x1);
+        }
+        svg.path(
+                upper.append(lower).append('Z').toString(),
+                c(style),
+                "",
+                title + ", " + words.upTo((int) Math.ceil(peak - 1e-6)));
+    }
+
+    private String virtualTotal() {
+        var alive = -1;
+        var mounted = 0;
+        var queued = 0;
+        for (var load : timeline.virtual()) {
+            alive = Math.max(alive, load.alive());
+            mounted = Math.max(mounted, load.mounted());
+            queued = Math.max(queued, load.queued());
+        }
+        return words.virtualPeak(alive, mounted, queued);
     }
 
     private void virtual(double top) {
-        var slots = 240;
-        var slotNs = Math.max(1, (toNs - fromNs) / slots);
-        var mounted = new double[slots];
-        var queued = new double[slots];
-        var peakMounted = 0;
-        var peakQueued = 0;
-        var steps = timeline.virtual();
-        for (var i = 0; i < steps.size(); i++) {
-            var step = steps.get(i);
-            var end = i + 1 < steps.size() ? steps.get(i + 1).atNs() : timeline.lengthNs();
-            peakMounted = Math.max(peakMounted, step.mounted());
-            peakQueued = Math.max(peakQueued, step.queued());
-            for (var slot = Math.max(0, (step.atNs() - fromNs) / slotNs);
-                    slot < slots && fromNs + slot * slotNs < end;
-                    slot++) {
-                mounted[(int) slot] = Math.max(mounted[(int) slot], step.mounted());
-                queued[(int) slot] = Math.max(queued[(int) slot], step.queued());
-            }
-        }
         var shares = new EnumMap<State, double[]>(State.class);
-        if (peakMounted > 0) {
-            shares.put(State.RUNNING, mounted);
+        var most = 1.0;
+        var loads = timeline.virtual();
+        for (var i = 0; i < loads.size(); i++) {
+            var load = loads.get(i);
+            var parked = Math.max(0, load.alive() - load.mounted() - load.queued());
+            most = Math.max(most, parked + load.mounted() + load.queued());
+            var loadToNs = i + 1 < loads.size() ? loads.get(i + 1).atNs() : timeline.lengthNs();
+            spread(load.atNs(), loadToNs, (slot, part) -> {
+                add(shares, State.RUNNING, slot, part * load.mounted());
+                add(shares, State.READY, slot, part * load.queued());
+                add(shares, State.WAITING, slot, part * parked);
+            });
         }
-        if (peakQueued > 0) {
-            shares.put(State.READY, queued);
-        }
-        stack(shares, slots, Math.max(1, peakMounted + peakQueued), top, words.virtualLabel());
-        svg.text(MARGIN, top + BAND / 2 + 4, c("ink"), "start", words.virtualLabel());
-        svg.text(
-                right + 14,
-                top + BAND / 2 + 4,
-                c("s") + " " + c("soft"),
-                "start",
-                Svg.fit(words.virtualPeak(peakMounted, peakQueued), WIDTH - MARGIN - right - 10, SMALL));
+        stack(shares, new double[SLOTS], most, top, words.virtualLabel());
+        band(top, words.virtualLabel(), virtualTotal());
     }
 
     // ---- below the lanes
@@ -737,46 +782,52 @@ final class Painter {
                 continue;
             }
             var word = words.state(state);
-            if (x + 28 + Svg.width(word, SMALL) > WIDTH - MARGIN) {
+            if (x + 24 + Svg.width(word, SMALL) > WIDTH - MARGIN) {
                 x = MARGIN;
                 y += 22;
             }
             var height = height(state);
-            svg.rect(x, y + 8 - height / 2, 22, height, height > 6 ? 2 : 1, c(styleOf(state)), "");
-            x = legendWord(x + 28, y, word);
+            svg.rect(x, y + 8 - height / 2, 18, height, height > 6 ? 2 : 1, c(styleOf(state)), "");
+            x = legendWord(x + 24, y, word);
+        }
+        if (unseenDrawn) {
+            x = legendBreak(x, y, words.unseenLegend());
+            y = x == MARGIN ? y + 22 : y;
+            svg.rect(x + 4, y + 0.5, 6, BAR - 1, 1, c("unseen"), "");
+            x = legendWord(x + 16, y, words.unseenLegend());
         }
         if (holdsDrawn) {
             x = legendBreak(x, y, words.holdLegend());
             y = x == MARGIN ? y + 22 : y;
-            svg.path("M" + number(x) + " " + number(y + 8) + "h22", c("hold"), "", "");
-            x = legendWord(x + 28, y, words.holdLegend());
+            svg.path("M" + number(x) + " " + number(y + 8) + "h18", c("hold"), "", "");
+            x = legendWord(x + 24, y, words.holdLegend());
         }
         if (arrowsDrawn) {
             x = legendBreak(x, y, words.arrowLegend());
             y = x == MARGIN ? y + 22 : y;
             svg.path(
-                    "M" + number(x) + " " + number(y + 8) + "h20",
+                    "M" + number(x) + " " + number(y + 8) + "h18",
                     c("arrow"),
                     " marker-end=\"url(#" + prefix + "-tip)\"",
                     "");
-            x = legendWord(x + 28, y, words.arrowLegend());
+            x = legendWord(x + 25, y, words.arrowLegend());
         }
         if (endsDrawn) {
             x = legendBreak(x, y, words.endedLegend());
             y = x == MARGIN ? y + 22 : y;
-            svg.rect(x + 4, y, 3, BAR, 0, c("end"), "");
-            legendWord(x + 14, y, words.endedLegend());
+            svg.rect(x + 2, y, 3, BAR, 0, c("end"), "");
+            legendWord(x + 11, y, words.endedLegend());
         }
         return y + 34;
     }
 
     private static double legendBreak(double x, double y, String word) {
-        return x + 28 + Svg.width(word, SMALL) > WIDTH - MARGIN ? MARGIN : x;
+        return x + 24 + Svg.width(word, SMALL) > WIDTH - MARGIN ? MARGIN : x;
     }
 
     private double legendWord(double x, double y, String word) {
         svg.text(x, y + 12, c("s") + " " + c("soft"), "start", word);
-        return x + Svg.width(word, SMALL) + 18;
+        return x + Svg.width(word, SMALL) + 13;
     }
 
     /** @return the y below */

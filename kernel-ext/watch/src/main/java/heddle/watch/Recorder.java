@@ -12,12 +12,16 @@ import heddle.watch.Timeline.Wait;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /**
@@ -34,6 +38,13 @@ final class Recorder {
     private static final double CLEARLY = 0.1;
 
     private static final int VIRTUAL_STEPS = 4000;
+    private static final int VIRTUAL_BINS = 480;
+
+    /** So many times between looks are kept for the usual one. */
+    private static final int GAPS = 500;
+
+    /** What the flight recorder's clock may be off from ours. */
+    private static final long CLOCKS_DIFFER_NS = 500_000;
 
     private final long caller;
     private final Map<Long, Track> tracks = new LinkedHashMap<>();
@@ -44,9 +55,12 @@ final class Recorder {
     private final List<VirtualLoad> virtual = new ArrayList<>();
     private final Function<Lock, String> names;
     private Ring ring;
+    private Lifetimes.Found exact;
+    private int missed;
     private long lastNs;
     private int looks;
-    private long longestGapNs;
+    private final List<Long> gapsNs = new ArrayList<>();
+    private long worstNs;
 
     private record HoldKey(long lane, Lock lock) {}
 
@@ -83,17 +97,17 @@ final class Recorder {
         final Lock lock;
         final String what;
         final String place;
-        final boolean beginsSoft;
-        boolean endsSoft;
+        final long beginWithinNs;
+        long endWithinNs;
 
-        Stretch(State state, long fromNs, Lock lock, String what, String place, boolean beginsSoft) {
+        Stretch(State state, long fromNs, Lock lock, String what, String place, long beginWithinNs) {
             this.state = state;
             this.fromNs = fromNs;
             this.toNs = fromNs;
             this.lock = lock;
             this.what = what;
             this.place = place;
-            this.beginsSoft = beginsSoft;
+            this.beginWithinNs = beginWithinNs;
         }
 
         void extend(long toNs, double share) {
@@ -137,7 +151,7 @@ final class Recorder {
             var track = new Track(caller, callerName, 0);
             track.cpuFirst = callerCpuNs;
             track.cpuLast = callerCpuNs;
-            track.stretches.add(new Stretch(State.RUNNING, 0, null, "", "", false));
+            track.stretches.add(new Stretch(State.RUNNING, 0, null, "", "", 0));
             tracks.put(caller, track);
         }
     }
@@ -153,7 +167,7 @@ final class Recorder {
         for (var track : tracks.values()) {
             if (track.endNs < 0 && !present.contains(track.id) && track.id != caller) {
                 track.open().extend(midNs, track.open().state == State.RUNNING ? 1 : 0);
-                track.open().endsSoft = true;
+                track.open().endWithinNs = look.atNs() - midNs;
                 track.endNs = midNs;
             }
         }
@@ -168,7 +182,11 @@ final class Recorder {
                 virtual.add(look.virtual());
             }
         }
-        longestGapNs = Math.max(longestGapNs, looks == 0 ? 0 : look.atNs() - lastNs);
+        worstNs = Math.max(worstNs, look.atNs() - lastNs);
+        if (gapsNs.size() == GAPS) {
+            gapsNs.remove(ThreadLocalRandom.current().nextInt(GAPS));
+        }
+        gapsNs.add(look.atNs() - lastNs);
         lastNs = look.atNs();
         looks++;
     }
@@ -181,7 +199,7 @@ final class Recorder {
             var isNew = seen.cpuNs() < 0 || seen.cpuNs() <= atNs - lastNs + 1_000_000;
             track = new Track(seen.id(), seen.name(), isNew ? midNs : atNs);
             track.cpuFirst = isNew ? 0 : seen.cpuNs();
-            track.stretches.add(stretch(seen, track.fromNs));
+            track.stretches.add(stretch(seen, track.fromNs, atNs - track.fromNs));
             track.open().extend(atNs, seen.state() == State.RUNNING ? 1 : 0);
             tracks.put(seen.id(), track);
         } else if (track.last == null) {
@@ -195,8 +213,8 @@ final class Recorder {
             if (seen.state() == State.RUNNING && track.last.state() == State.RUNNING) {
                 var state = share < CLEARLY ? State.READY : State.RUNNING;
                 if (open.state != state || clearness(open.share()) != clearness(share) && open.toNs > open.fromNs) {
-                    open.endsSoft = true;
-                    track.stretches.add(new Stretch(state, open.toNs, null, "", seen.place(), true));
+                    // The share of a core is measured from look to look: nothing soft about its borders.
+                    track.stretches.add(new Stretch(state, open.toNs, null, "", seen.place(), 0));
                 }
                 track.open().extend(atNs, share > 1 - CLEARLY ? 1 : share < CLEARLY ? 0 : share);
             } else if (seen.state() == track.last.state()
@@ -225,14 +243,14 @@ final class Recorder {
             return;
         }
         open.extend(Math.max(midNs, open.toNs), open.state == State.RUNNING ? 1 : 0);
-        open.endsSoft = true;
-        var next = stretch(seen, open.toNs);
+        open.endWithinNs = atNs - midNs;
+        var next = stretch(seen, open.toNs, atNs - midNs);
         next.extend(atNs, seen.state() == State.RUNNING ? 1 : 0);
         track.stretches.add(next);
     }
 
-    private static Stretch stretch(Seen seen, long fromNs) {
-        return new Stretch(seen.state(), fromNs, seen.lock(), seen.what(), seen.place(), true);
+    private static Stretch stretch(Seen seen, long fromNs, long withinNs) {
+        return new Stretch(seen.state(), fromNs, seen.lock(), seen.what(), seen.place(), withinNs);
     }
 
     /** Part of the time since the last look that the thread was on a core; all of it when it cannot be told apart from waiting for something else. */
@@ -262,10 +280,10 @@ final class Recorder {
             var shorter = longer == first ? second : first;
             count(track.finerNs, shorter, 1);
             count(track.finerNs, longer, 1);
-            var joined =
-                    new Stretch(longer.state, first.fromNs, longer.lock, longer.what, longer.place, first.beginsSoft);
+            var joined = new Stretch(
+                    longer.state, first.fromNs, longer.lock, longer.what, longer.place, first.beginWithinNs);
             joined.extend(second.toNs, longer.share());
-            joined.endsSoft = second.endsSoft;
+            joined.endWithinNs = second.endWithinNs;
             count(track.finerNs, joined, -1);
             coarse.add(joined);
         }
@@ -381,11 +399,28 @@ final class Recorder {
         }
     }
 
+    /** Takes in what is known exactly, once the watch has ended. */
+    synchronized void lifetimes(Lifetimes.Found exact) {
+        this.exact = exact;
+    }
+
+    /** Takes in how many threads no look has met. */
+    synchronized void missed(int missed) {
+        this.missed = missed;
+    }
+
     /** The facts up to now. */
     synchronized Timeline timeline(String title, Language language, long nowNs, boolean live) {
         var lanes = new ArrayList<Lane>();
         for (var track : tracks.values()) {
             lanes.add(lane(track, nowNs));
+        }
+        if (exact != null) {
+            exact.platform().values().stream()
+                    .filter(life -> !tracks.containsKey(life.id())
+                            && life.fromNs() > -CLOCKS_DIFFER_NS
+                            && life.fromNs() <= nowNs)
+                    .forEach(life -> lanes.add(unseen(life, nowNs)));
         }
         lanes.sort(Comparator.comparing((Lane lane) -> !lane.caller())
                 .thenComparingLong(Lane::fromNs)
@@ -399,6 +434,10 @@ final class Recorder {
         var waits = new ArrayList<>(closedWaits);
         openWaits.forEach((waiter, wait) ->
                 waits.add(new Wait(waiter, wait.holder(), names.apply(wait.lock()), wait.span().fromNs, nowNs)));
+        var byId = new HashMap<Long, Lane>();
+        lanes.forEach(lane -> byId.put(lane.id(), lane));
+        holds.replaceAll(hold -> within(byId.get(hold.lane()), hold));
+        waits.replaceAll(wait -> within(byId.get(wait.waiter()), wait));
         holds.sort(Comparator.comparingLong(Hold::fromNs));
         waits.sort(Comparator.comparingLong(Wait::fromNs));
         return new Timeline(
@@ -410,8 +449,87 @@ final class Recorder {
                 holds,
                 waits,
                 Optional.ofNullable(ring).map(found -> deadlock(found, nowNs)),
-                virtual,
-                new Timeline.Source(looks, longestGapNs, false, 0, -1));
+                virtual(nowNs),
+                new Timeline.Source(
+                        looks,
+                        median(),
+                        worstNs,
+                        exact != null,
+                        exact != null ? 0 : missed,
+                        exact != null ? exact.virtualStarted() : -1));
+    }
+
+    private static Hold within(Lane life, Hold hold) {
+        return life == null
+                ? hold
+                : new Hold(
+                        hold.lane(),
+                        hold.lock(),
+                        Math.clamp(hold.fromNs(), life.fromNs(), life.toNs()),
+                        Math.clamp(hold.toNs(), life.fromNs(), life.toNs()));
+    }
+
+    private static Wait within(Lane life, Wait wait) {
+        return life == null
+                ? wait
+                : new Wait(
+                        wait.waiter(),
+                        wait.holder(),
+                        wait.lock(),
+                        Math.clamp(wait.fromNs(), life.fromNs(), life.toNs()),
+                        Math.clamp(wait.toNs(), life.fromNs(), life.toNs()));
+    }
+
+    private long median() {
+        return gapsNs.isEmpty() ? 0 : gapsNs.stream().sorted().toList().get(gapsNs.size() / 2);
+    }
+
+    /** A thread that no look has met: when it lived is known, what it did is not. */
+    private static Lane unseen(Lifetimes.Life life, long nowNs) {
+        var ended = life.toNs() != Lifetimes.UNKNOWN && life.toNs() <= nowNs;
+        return new Lane(
+                life.id(),
+                life.name(),
+                false,
+                Math.max(0, life.fromNs()),
+                ended ? Math.max(0, life.toNs()) : nowNs,
+                ended ? End.ENDED : End.ALIVE,
+                List.of(),
+                -1,
+                Map.of());
+    }
+
+    /** The sampled loads, with the number of threads alive where that is known; of each short while the greatest. */
+    private List<VirtualLoad> virtual(long nowNs) {
+        if (exact == null || exact.virtualStarted() == 0) {
+            return virtual;
+        }
+        var binNs = Math.max(1, nowNs / VIRTUAL_BINS);
+        var greatest = new TreeMap<Long, Integer>();
+        var alive = 0;
+        for (var change : exact.virtualAlive().entrySet()) {
+            var bin = Math.clamp(change.getKey(), 0, nowNs) / binNs * binNs;
+            greatest.merge(bin, alive, Math::max);
+            alive += change.getValue();
+            greatest.merge(bin, alive, Math::max);
+            greatest.put(bin + binNs, alive);
+        }
+        var sampled = new TreeMap<Long, VirtualLoad>();
+        virtual.forEach(load -> sampled.put(load.atNs(), load));
+        var moments = new TreeSet<>(greatest.keySet());
+        moments.addAll(sampled.keySet());
+        var loads = new ArrayList<VirtualLoad>();
+        for (var atNs : moments) {
+            var load = sampled.floorEntry(atNs);
+            var count = greatest.floorEntry(atNs);
+            // The two are not known of the same instant: what is exact bounds what is sampled.
+            var known = count == null ? 0 : count.getValue();
+            var mounted = Math.min(known, load == null ? 0 : load.getValue().mounted());
+            var queued =
+                    Math.min(known - mounted, load == null ? 0 : load.getValue().queued());
+            loads.add(new VirtualLoad(atNs, mounted, queued, known));
+        }
+        return loads;
     }
 
     private Lane lane(Track track, long nowNs) {
@@ -426,20 +544,49 @@ final class Recorder {
                     stretch.share(),
                     stretch.lock == null ? stretch.what : names.apply(stretch.lock),
                     stretch.place,
-                    stretch.beginsSoft,
-                    stretch.endsSoft));
+                    stretch.beginWithinNs,
+                    stretch.endWithinNs));
+        }
+        var fromNs = track.fromNs;
+        var toNs = track.endNs < 0 ? nowNs : track.endNs;
+        var ended = track.endNs >= 0;
+        var life = exact == null ? null : exact.platform().get(track.id);
+        if (life != null) {
+            if (life.fromNs() > -CLOCKS_DIFFER_NS) {
+                fromNs =
+                        Math.min(Math.max(0, life.fromNs()), segments.getFirst().toNs());
+                segments.addFirst(moved(segments.removeFirst(), fromNs, -1));
+            }
+            if (life.toNs() != Lifetimes.UNKNOWN && life.toNs() <= nowNs) {
+                ended = true;
+                toNs = Math.max(life.toNs(), segments.getLast().fromNs());
+                segments.addLast(moved(segments.removeLast(), -1, toNs));
+            }
         }
         segments.removeIf(segment -> segment.lengthNs() == 0);
         return new Lane(
                 track.id,
                 track.name,
                 track.id == caller,
-                track.fromNs,
-                track.endNs < 0 ? nowNs : track.endNs,
-                track.endNs < 0 ? End.ALIVE : End.ENDED,
+                fromNs,
+                toNs,
+                ended ? End.ENDED : End.ALIVE,
                 segments,
                 track.cpuFirst < 0 || track.cpuLast < 0 ? -1 : track.cpuLast - track.cpuFirst,
                 track.finerNs);
+    }
+
+    /** The segment with one of its ends known exactly; the other is given as -1 and stays. */
+    private static Segment moved(Segment segment, long fromNs, long toNs) {
+        return new Segment(
+                segment.state(),
+                fromNs < 0 ? segment.fromNs() : fromNs,
+                toNs < 0 ? segment.toNs() : toNs,
+                segment.onCore(),
+                segment.what(),
+                segment.place(),
+                fromNs < 0 ? segment.beginWithinNs() : 0,
+                toNs < 0 ? segment.endWithinNs() : 0);
     }
 
     private Deadlock deadlock(Ring found, long nowNs) {

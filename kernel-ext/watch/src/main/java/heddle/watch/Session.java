@@ -1,7 +1,9 @@
 package heddle.watch;
 
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -32,6 +34,7 @@ final class Session {
     private volatile long beganAtNs;
     private volatile long endedNs = Long.MAX_VALUE;
     private volatile Recorder recorder;
+    private volatile Optional<Lifetimes> lifetimes = Optional.empty();
 
     Session(Thread caller, String title, Language language, Screen screen, Supplier<Map<String, ?>> names) {
         this.caller = caller;
@@ -47,7 +50,10 @@ final class Session {
 
     /** Shows an empty picture and begins to look. On return the watch has begun. */
     void begin() {
+        lifetimes = Lifetimes.begin();
         var threads = new JvmThreads(caller, names);
+        // The first look loads classes and takes long; nobody shall miss what happens meanwhile.
+        threads.look(() -> 0, true, true);
         var name = caller.isVirtual() ? null : caller.getName();
         recorder = new Recorder(caller.threadId(), name, threads.cpuOfCallerNs(), names::name);
         var view = show();
@@ -82,19 +88,32 @@ final class Session {
             var pace = new Pace();
             var more = true;
             while (more) {
-                var fromNs = System.nanoTime();
-                var every = pace.everyLockIsDue(fromNs);
+                var elapsedNs = sinceBeginNs();
+                var every = pace.everyLockIsDue(elapsedNs);
+                var usedNs = threads.ownCpuNs();
                 recorder.add(threads.look(this::sinceBeginNs, true, every));
-                var toNs = System.nanoTime();
-                more = !ended.await(pace.pauseNs(fromNs - beganAtNs, fromNs, toNs, every), TimeUnit.NANOSECONDS);
+                pace.looked(elapsedNs, threads.ownCpuNs() - usedNs, every);
+                more = !ended.await(pace.pauseNs(elapsedNs), TimeUnit.NANOSECONDS);
             }
             // A last look, so that what began or ended just now is known. The caller is busy with us, which is nobody's
             // concern.
             recorder.add(threads.look(this::sinceBeginNs, false, true));
+            recorder.missed(threads.missed());
         } catch (InterruptedException | RuntimeException e) {
             LOG.log(Level.WARNING, "The threads can be watched no longer", e);
         } finally {
+            addLifetimes();
             looked.countDown();
+        }
+    }
+
+    private void addLifetimes() {
+        try (var recording = lifetimes.orElse(null)) {
+            if (recording != null) {
+                recorder.lifetimes(recording.end(beganAtNs));
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.WARNING, "Beginnings and ends of threads are known from looking only", e);
         }
     }
 
@@ -142,27 +161,34 @@ final class Session {
     static final class Pace {
 
         private static final long SHORTEST_NS = TimeUnit.MILLISECONDS.toNanos(1);
-        private static final long LONGEST_NS = TimeUnit.MILLISECONDS.toNanos(20);
+        private static final long USUAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
+        private static final long LONGEST_NS = TimeUnit.MILLISECONDS.toNanos(250);
         private static final long FIRST_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
+        private long costNs;
         private long everyLockCostNs;
         private long everyLockAtNs = Long.MIN_VALUE / 2;
 
         /** A walk through the heap may take a hundredth of the time. */
-        boolean everyLockIsDue(long nowNs) {
-            return nowNs - everyLockAtNs >= Math.max(LONGEST_NS, 100 * everyLockCostNs);
+        boolean everyLockIsDue(long elapsedNs) {
+            return elapsedNs - everyLockAtNs >= Math.max(USUAL_NS, 100 * everyLockCostNs);
+        }
+
+        /** @param costNs time on a core that the look took */
+        void looked(long elapsedNs, long costNs, boolean everyLock) {
+            if (everyLock) {
+                everyLockAtNs = elapsedNs;
+                everyLockCostNs = costNs;
+            } else {
+                this.costNs = this.costNs == 0 ? costNs : (3 * this.costNs + costNs) / 4;
+            }
         }
 
         /** A look may take a fiftieth of the time, a tenth in the first moments. */
-        long pauseNs(long elapsedNs, long fromNs, long toNs, boolean every) {
-            var costNs = toNs - fromNs;
-            if (every) {
-                everyLockAtNs = toNs;
-                everyLockCostNs = costNs;
-                return Math.clamp(elapsedNs / 50, SHORTEST_NS, LONGEST_NS);
-            }
+        long pauseNs(long elapsedNs) {
+            var wantedNs = Math.clamp(elapsedNs / 50, SHORTEST_NS, USUAL_NS);
             var dearNs = costNs * (elapsedNs < FIRST_NS ? 10 : 50);
-            return Math.max(dearNs, Math.clamp(elapsedNs / 50, SHORTEST_NS, LONGEST_NS));
+            return Math.clamp(dearNs, wantedNs, LONGEST_NS);
         }
     }
 }

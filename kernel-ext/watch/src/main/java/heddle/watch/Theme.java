@@ -22,6 +22,7 @@ final class Theme {
             Map.entry("warn", "fill:#a34700"),
             Map.entry("arrow", "stroke:#1f2933"),
             Map.entry("depth", "stroke:#1f2933"),
+            Map.entry("unseen", "stroke:#5b6874;fill:#fff"),
             Map.entry("halo", "stroke:#fff"),
             Map.entry("tip", "fill:#1f2933"),
             Map.entry("fade", "stop-color:#fff"));
@@ -39,6 +40,7 @@ final class Theme {
             Map.entry("warn", "fill:#ffb077"),
             Map.entry("arrow", "stroke:#e6edf3"),
             Map.entry("depth", "stroke:#e6edf3"),
+            Map.entry("unseen", "stroke:#9aa7b4;fill:#161b22"),
             Map.entry("halo", "stroke:#161b22"),
             Map.entry("tip", "fill:#e6edf3"),
             Map.entry("fade", "stop-color:#161b22"));
@@ -81,7 +83,7 @@ final class Theme {
                 + gradient(p, "gi", ".75", "0")
                 + gradient(p, "go", "0", ".75")
                 + ("<marker id=\"" + p
-                        + "-tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto-start-reverse\">"
+                        + "-tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"5.5\" markerHeight=\"5.5\" orient=\"auto-start-reverse\">"
                         + "<path d=\"M0 0L8 4L0 8z\" class=\"" + p + "-tip\"/></marker>")
                 + "</defs>\n";
     }

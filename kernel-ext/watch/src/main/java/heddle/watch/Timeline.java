@@ -185,8 +185,8 @@ public record Timeline(
      * @param onCore for {@code RUNNING} and {@code READY} the part of the time, 0 to 1, that was spent on a core; else 0
      * @param what what exactly: the lock, the thread that is joined; empty when there is nothing to add
      * @param place the learner's line, such as {@code cell 7:3}; empty when not known
-     * @param beginsSoft whether its beginning lies somewhere between two looks
-     * @param endsSoft whether its end lies somewhere between two looks
+     * @param beginWithinNs how far its true beginning may lie from {@code fromNs}; 0 when it is exact
+     * @param endWithinNs how far its true end may lie from {@code toNs}; 0 when it is exact
      */
     public record Segment(
             State state,
@@ -195,8 +195,8 @@ public record Timeline(
             double onCore,
             String what,
             String place,
-            boolean beginsSoft,
-            boolean endsSoft) {
+            long beginWithinNs,
+            long endWithinNs) {
         long lengthNs() {
             return toNs - fromNs;
         }
@@ -224,17 +224,18 @@ public record Timeline(
         public record Party(long lane, String name, String holds, String waitsFor, String place) {}
     }
 
-    /** From {@code atNs} on, {@code mounted} virtual threads were on a carrier thread and {@code queued} waited for one. */
-    public record VirtualLoad(long atNs, int mounted, int queued) {}
+    /** From {@code atNs} on, {@code mounted} virtual threads were on a carrier thread, {@code queued} waited for one, {@code alive} had begun and not ended; -1 when not known. */
+    public record VirtualLoad(long atNs, int mounted, int queued, int alive) {}
 
     /**
      * How the facts are known.
      *
      * @param looks how many times the threads were looked at
-     * @param everyNs the longest usual time between two looks
+     * @param everyNs the usual time between two looks: the median
+     * @param worstNs the longest time between two looks
      * @param startsExact whether beginnings and ends of threads are known exactly, however short their lives
      * @param missed threads that began and ended unseen between two looks; 0 when {@code startsExact}
      * @param virtualStarted virtual threads that were started; -1 when not known
      */
-    public record Source(int looks, long everyNs, boolean startsExact, int missed, long virtualStarted) {}
+    public record Source(int looks, long everyNs, long worstNs, boolean startsExact, int missed, long virtualStarted) {}
 }

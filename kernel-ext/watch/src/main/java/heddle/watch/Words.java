@@ -103,7 +103,7 @@ enum Words {
 
         @Override
         String arrowLegend() {
-            return "waits for a lock of";
+            return "waits for the holder";
         }
 
         @Override
@@ -122,8 +122,24 @@ enum Words {
         }
 
         @Override
-        String virtualPeak(int mounted, int queued) {
-            return "up to " + count(mounted) + " running" + (queued == 0 ? "" : ", " + count(queued) + " queued");
+        String virtualPeak(int alive, int mounted, int queued) {
+            return (alive < 0 ? "up to " : "up to " + count(alive) + " alive, ") + count(mounted) + " running"
+                    + (alive >= 0 || queued == 0 ? "" : ", " + count(queued) + " queued");
+        }
+
+        @Override
+        String unseen(String thread, long ns) {
+            return thread + ": lived " + duration(ns) + ", too short to see what it did";
+        }
+
+        @Override
+        String unseenLegend() {
+            return "too short to see its state";
+        }
+
+        @Override
+        String lived(long ns) {
+            return "lived " + duration(ns);
         }
 
         @Override
@@ -158,9 +174,10 @@ enum Words {
             var parts = new ArrayList<String>();
             var source = timeline.source();
             if (source.looks() > 1) {
-                parts.add((source.startsExact() ? "Beginnings and ends are exact, states are sampled" : "Sampled")
-                        + " every " + duration(source.everyNs())
-                        + " or less; a change of state lies within its soft edge");
+                parts.add((source.startsExact() ? "Starts and ends exact; states sampled" : "Sampled")
+                        + " about every " + duration(source.everyNs())
+                        + (worthSaying(source) ? " (at worst " + duration(source.worstNs()) + " apart)" : "")
+                        + ": a change lies somewhere within its soft edge");
             }
             if (coarserNs > 0) {
                 parts.add("of anything shorter than " + duration(coarserNs) + " the longest state is drawn");
@@ -305,7 +322,7 @@ enum Words {
 
         @Override
         String arrowLegend() {
-            return "等对方手里的锁";
+            return "等锁的持有者";
         }
 
         @Override
@@ -324,8 +341,24 @@ enum Words {
         }
 
         @Override
-        String virtualPeak(int mounted, int queued) {
-            return "最多 " + count(mounted) + " 个在运行" + (queued == 0 ? "" : "，" + count(queued) + " 个在排队");
+        String virtualPeak(int alive, int mounted, int queued) {
+            return (alive < 0 ? "最多 " : "最多 " + count(alive) + " 个，其中 ") + count(mounted) + " 个在运行"
+                    + (alive >= 0 || queued == 0 ? "" : "，" + count(queued) + " 个在排队");
+        }
+
+        @Override
+        String unseen(String thread, long ns) {
+            return thread + "：存活 " + duration(ns) + "，太短，看不到状态";
+        }
+
+        @Override
+        String unseenLegend() {
+            return "太短，看不到状态";
+        }
+
+        @Override
+        String lived(long ns) {
+            return "存活 " + duration(ns);
         }
 
         @Override
@@ -356,8 +389,10 @@ enum Words {
             var parts = new ArrayList<String>();
             var source = timeline.source();
             if (source.looks() > 1) {
-                parts.add((source.startsExact() ? "线程的起止时刻是精确的，状态由采样得到" : "由采样得到") + "，间隔不超过 "
-                        + duration(source.everyNs()) + "；状态变化发生在渐变的边缘之内");
+                parts.add((source.startsExact() ? "起止时刻精确；状态靠采样得到" : "靠采样得到") + "，大约每 "
+                        + duration(source.everyNs()) + "一次"
+                        + (worthSaying(source) ? "，最长隔了 " + duration(source.worstNs()) : "")
+                        + "：状态是在渐变边缘之内的某一刻改变的");
             }
             if (coarserNs > 0) {
                 parts.add("短于 " + duration(coarserNs) + "的片段只画其中最长的状态");
@@ -453,7 +488,13 @@ enum Words {
 
     abstract String virtualLabel();
 
-    abstract String virtualPeak(int mounted, int queued);
+    abstract String virtualPeak(int alive, int mounted, int queued);
+
+    abstract String unseen(String thread, long ns);
+
+    abstract String unseenLegend();
+
+    abstract String lived(long ns);
 
     abstract String others();
 
@@ -522,6 +563,10 @@ enum Words {
 
     static String count(long count) {
         return String.format(Locale.ROOT, "%,d", count);
+    }
+
+    private static boolean worthSaying(Timeline.Source source) {
+        return source.worstNs() > 3 * source.everyNs();
     }
 
     private static String places(Deadlock deadlock, String at) {

@@ -44,7 +44,8 @@ final class Samples {
         }
 
         LaneWriter then(State state, long ms, double onCore, String what, String place) {
-            segments.add(new Segment(state, atNs, atNs + ms * MS, onCore, what, place, atNs > 0, true));
+            segments.add(
+                    new Segment(state, atNs, atNs + ms * MS, onCore, what, place, atNs > 0 ? 10 * MS : 0, 10 * MS));
             atNs += ms * MS;
             return this;
         }
@@ -106,7 +107,7 @@ final class Samples {
                 waits,
                 Optional.empty(),
                 List.of(),
-                new Source((int) (lengthMs / 20), 20 * MS, false, 0, -1));
+                new Source((int) (lengthMs / 20), 20 * MS, 21 * MS, false, 0, -1));
     }
 
     static Timeline turns(Language language) {
@@ -216,9 +217,8 @@ final class Samples {
                     .block(Math.max(1, turn - 30 - i), "ledger")
                     .run(40);
             holds.add(hold(id, "ledger", turn, turn + 50));
-            if (i > 0) {
-                waits.add(waiting(id, id - 1, "ledger", 30 + i, turn));
-                waits.add(waiting(id, 2, "ledger", 30 + i, 80));
+            for (var holder = Math.max(0, i - 3); holder < i; holder++) {
+                waits.add(waiting(id, 2 + holder, "ledger", 60 + holder * 50, 110 + holder * 50));
             }
             lanes.add(writer.wait(1960 - writer.atMs(), "ThreadPoolExecutor.getTask")
                     .ended());
@@ -258,11 +258,11 @@ final class Samples {
                 List.of(),
                 Optional.empty(),
                 List.of(
-                        new VirtualLoad(400 * MS, 2, 120),
-                        new VirtualLoad(900 * MS, 2, 60),
-                        new VirtualLoad(1400 * MS, 1, 0),
-                        new VirtualLoad(1600 * MS, 0, 0)),
-                new Source(165, 20 * MS, true, 0, 1_000));
+                        new VirtualLoad(400 * MS, 2, 120, -1),
+                        new VirtualLoad(900 * MS, 2, 60, -1),
+                        new VirtualLoad(1400 * MS, 1, 0, -1),
+                        new VirtualLoad(1600 * MS, 0, 0, -1)),
+                new Source(165, 20 * MS, 95 * MS, true, 0, 1_000));
     }
 
     /** Each sample by the name of its file. */
