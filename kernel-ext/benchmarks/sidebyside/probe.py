@@ -49,10 +49,22 @@ QUICK = Settings(rounds=1, warm_up=2, cells=5, infos=5, looks=4, lines=2_000, id
 
 @dataclass(frozen=True)
 class Look:
-    """A place in code where completion and inspection are asked, and what completion must offer there."""
+    """A call: inspection is asked at the end of its name, completion one character before that.
 
-    code: str
-    offers: str
+    A whole call, because in Java a method's name alone is no expression, and no kernel finds anything there.
+    """
+
+    before: str
+    name: str
+    after: str
+
+    @property
+    def code(self) -> str:
+        return self.before + self.name + self.after
+
+    @property
+    def name_end(self) -> int:
+        return len(self.before + self.name)
 
 
 @dataclass(frozen=True)
@@ -69,20 +81,20 @@ LANGUAGES = {
         prepare='import math, os, sys\ngreeting = "heddle"',
         flood='for i in range({lines}):\n    print(f"line {{i}}")',
         looks=(
-            Look("greeting.startswith", "startswith"),
-            Look("math.floor", "floor"),
-            Look("os.path.join", "join"),
-            Look("sys.stdout", "stdout"),
+            Look("greeting.", "startswith", "('h')"),
+            Look("math.", "floor", "(1.5)"),
+            Look("os.path.", "join", "('a')"),
+            Look("sys.", "intern", "('a')"),
         ),
     ),
     "java": Cells(
         prepare='String greeting = "heddle";',
         flood='for (int i = 0; i < {lines}; i++) System.out.println("line " + i);',
         looks=(
-            Look("greeting.substring", "substring"),
-            Look("Math.floor", "floor"),
-            Look("java.util.List.of", "of"),
-            Look("System.out", "out"),
+            Look("greeting.", "substring", "(1)"),
+            Look("Math.", "floor", "(1.5)"),
+            Look("java.util.List.", "of", "(1)"),
+            Look("String.", "valueOf", "(1)"),
         ),
     ),
 }
@@ -379,12 +391,12 @@ def run_round(session: Session, language: str, settings: Settings) -> tuple[dict
         times, wrong = [], 0
         for n in range(settings.warm_up + settings.looks):
             look = cells.looks[n % len(cells.looks)]
-            code = look.code[:-1]
+            code = look.code[: look.name_end - 1]
             answer = session.request("complete_request", {"code": code, "cursor_pos": len(code)}, settings.timeout_s)
             answer.done_s
             times.append(answer.reply_s * 1000)
             # A match may carry what stands before it, or parentheses after it.
-            wrong += not any(re.search(rf"\b{look.offers}\b", match) for match in answer.reply.get("matches", []))
+            wrong += not any(re.search(rf"\b{look.name}\b", match) for match in answer.reply.get("matches", []))
         _spread("complete", times[settings.warm_up :])
         if wrong:
             notes.append(f"completion: {wrong} of {len(times)} answers lacked the name asked for")
@@ -392,8 +404,8 @@ def run_round(session: Session, language: str, settings: Settings) -> tuple[dict
     def inspection():
         times, empty = [], 0
         for n in range(settings.warm_up + settings.looks):
-            code = cells.looks[n % len(cells.looks)].code
-            content = {"code": code, "cursor_pos": len(code), "detail_level": 0}
+            look = cells.looks[n % len(cells.looks)]
+            content = {"code": look.code, "cursor_pos": look.name_end, "detail_level": 0}
             answer = session.request("inspect_request", content, settings.timeout_s)
             answer.done_s
             times.append(answer.reply_s * 1000)
