@@ -53,7 +53,7 @@ anna.join(); ben.join();""",
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def chromium():
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None) or need("Chromium", "chromium")
     with sync_playwright() as playwright:
@@ -106,6 +106,7 @@ class Page:
 
     def wait_until_ready(self):
         expect(self.cells.first).to_be_visible(timeout=60_000)
+        expect(self.page.locator("#jp-main-statusbar")).to_contain_text("Java (Heddle) | Idle", timeout=60_000)
         self.page.wait_for_function(
             "() => { const s = document.querySelector('.jp-Notebook-ExecutionIndicator'); return s && s.dataset.status === 'idle'; }", timeout=60_000
         )
