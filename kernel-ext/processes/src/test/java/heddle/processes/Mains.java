@@ -1,0 +1,74 @@
+package heddle.processes;
+
+import java.util.concurrent.CountDownLatch;
+
+/** Main programs, by the name of what they show. */
+final class Mains {
+    private Mains() {}
+
+    public static void main(String[] arguments) throws Exception {
+        switch (arguments[0]) {
+            case "unguarded" -> {
+                System.out.println("main begins");
+                new ChildProcess(() -> System.out.println("child")).start().join();
+                System.out.println("main ends");
+            }
+            case "returns" -> {
+                slow("slow").start();
+                System.out.println("main ends");
+            }
+            case "exits" -> {
+                slow("slow").start();
+                System.out.println("main ends");
+                System.exit(3);
+            }
+            case "fails" -> {
+                slow("slow").start();
+                throw new IllegalStateException("main fails");
+            }
+            case "daemon" -> {
+                var daemon = new ChildProcess("daemon", () -> {
+                            Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("daemon ends")));
+                            System.out.println("daemon runs");
+                            new CountDownLatch(1).await();
+                        })
+                        .daemon(true)
+                        .start();
+                while (daemon.lastLines().isEmpty()) {
+                    daemon.join(java.time.Duration.ofMillis(10));
+                }
+                slow("slow").start();
+            }
+            case "tree" -> {
+                ChildProcess.prepare().get();
+                var child = new ChildProcess("child", () -> {
+                    var grandchild = new ChildProcess("grandchild", Mains::sayAndStay).start();
+                    sayAndStay();
+                    grandchild.join();
+                });
+                child.start();
+                new ChildProcess("daemon", Mains::sayAndStay).daemon(true).start();
+                child.join();
+            }
+            case "halts" -> {
+                ChildProcess.prepare().get();
+                new ChildProcess("child", Mains::sayAndStay).start();
+                System.in.read();
+                Runtime.getRuntime().halt(5);
+            }
+            default -> throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+
+    private static ChildProcess slow(String name) {
+        return new ChildProcess(name, () -> {
+            Thread.sleep(1500);
+            System.out.println(name + " ends");
+        });
+    }
+
+    static void sayAndStay() throws InterruptedException {
+        System.out.println(ProcessHandle.current().pid());
+        new CountDownLatch(1).await();
+    }
+}
