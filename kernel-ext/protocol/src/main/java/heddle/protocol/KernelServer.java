@@ -61,14 +61,25 @@ public final class KernelServer implements AutoCloseable {
             Consumer<String> log)
             throws IOException {
         this.kernel = kernel;
-        this.log = line -> log.accept("heddle: " + line.replaceAll("\\p{Cntrl}+", " "));
+        this.log = oneLine(log);
         this.wire = new Wire(connection, maxMessageBytes);
         this.transport = opener.open(new Incoming());
         this.connection = transport instanceof Sockets sockets ? withPorts(connection, sockets) : connection;
-        publish(null, new Content.Status(ExecutionState.STARTING), Map.of(), List.of());
-        shell.thread.start();
-        control.thread.start();
-        ready.complete(null);
+        try {
+            publish(null, new Content.Status(ExecutionState.STARTING), Map.of(), List.of());
+            shell.thread.start();
+            control.thread.start();
+            ready.complete(null);
+        } catch (Throwable e) {
+            ready.completeExceptionally(e);
+            close();
+            throw e;
+        }
+    }
+
+    /** Whatever a message holds, it cannot write a second line into the log. */
+    private static Consumer<String> oneLine(Consumer<String> log) {
+        return line -> log.accept("heddle: " + line.replaceAll("\\p{Cntrl}+", " "));
     }
 
     /**
@@ -86,7 +97,7 @@ public final class KernelServer implements AutoCloseable {
         return start(
                 connection,
                 kernel,
-                receiver -> new Sockets("sockets", Sockets.kernel(connection, maxMessageBytes), receiver, log),
+                receiver -> new Sockets("sockets", Sockets.kernel(connection, maxMessageBytes), receiver, oneLine(log)),
                 maxMessageBytes,
                 log);
     }
