@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import jdk.management.VirtualThreadSchedulerMXBean;
 
 /** Looks at this JVM's threads: the one that asked, those that began after it did, and those that have a lock which one of these needs. */
@@ -23,6 +24,8 @@ final class JvmThreads {
 
     private static final int FRAMES_OF_SLEEP = 6;
 
+    private static final long FRAMES_FRESH_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final VirtualThreadSchedulerMXBean scheduler =
             ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
@@ -31,6 +34,7 @@ final class JvmThreads {
     private final LockNames names;
     private final Set<Long> before = new HashSet<>();
     private final Set<Long> drawnIn = new HashSet<>();
+    private final Map<Long, Memory> memories = new HashMap<>();
     private final Set<Long> met = new HashSet<>();
     private final long startedBefore = threads.getTotalStartedThreadCount();
     private final int metBefore;
@@ -47,13 +51,31 @@ final class JvmThreads {
         metBefore = met.size();
     }
 
+    /** How much a look asks for; each costs more than the one before. */
+    enum Depth {
+        /** States, and who waits for whose lock. Stops nobody. */
+        STATES,
+        /** Also the monitors that nobody waits for. Stops all threads for the time of a stack walk. */
+        MONITORS,
+        /** Also the locks of the concurrent package that nobody waits for. Stops all threads for the time of a walk through the heap. */
+        LOCKS
+    }
+
+    /** What is remembered of a thread from its last look. */
+    private static final class Memory {
+        ThreadInfo info;
+        long cpuNs;
+        long atNs;
+        StackTraceElement[] frames;
+        long framesAtNs;
+    }
+
     /**
      * Looks once.
      *
      * @param withCaller false when what the caller does at the moment is of no interest
-     * @param everyLock whether to find also the locks of the concurrent package that nobody waits for; costs a walk through the heap
      */
-    Look look(Clock clock, boolean withCaller, boolean everyLock) {
+    Look look(Clock clock, boolean withCaller, Depth depth) {
         var shown = new HashMap<Long, Thread>();
         for (var thread : alive()) {
             var id = thread.threadId();
@@ -63,7 +85,9 @@ final class JvmThreads {
         }
         var ids = shown.keySet().stream().mapToLong(Long::longValue).toArray();
         var asked = clock.sinceBeginNs();
-        var infos = threads.getThreadInfo(ids, true, everyLock, FRAMES);
+        var infos = depth == Depth.STATES
+                ? threads.getThreadInfo(ids)
+                : threads.getThreadInfo(ids, true, depth == Depth.LOCKS, FRAMES);
         var cpu = threads.isThreadCpuTimeSupported() && threads.isThreadCpuTimeEnabled()
                 ? threads.getThreadCpuTime(ids)
                 : filled(ids.length);
@@ -73,10 +97,12 @@ final class JvmThreads {
         for (var thread : shown.values()) {
             joined.put(new Lock(thread.getClass().getName(), System.identityHashCode(thread)), thread.getName());
         }
+        memories.keySet().retainAll(shown.keySet());
         var seen = new ArrayList<Seen>();
         for (var i = 0; i < infos.length; i++) {
             if (infos[i] != null && infos[i].getThreadState() != Thread.State.NEW) {
-                seen.add(seen(infos[i], cpu[i], joined));
+                var frames = frames(shown.get(ids[i]), infos[i], cpu[i], atNs, depth);
+                seen.add(seen(infos[i], frames, cpu[i], joined));
             }
         }
         var needed = new HashSet<Lock>();
@@ -88,20 +114,52 @@ final class JvmThreads {
                     drawnIn.add(one.owner());
                 }
             }
-        }
-        for (var one : seen) {
             one.holds().forEach(lock -> names.meet(lock, null));
         }
         return new Look(
                 atNs,
                 withHolds(seen),
-                everyLock,
+                depth != Depth.STATES,
+                depth == Depth.LOCKS,
                 needed.isEmpty() ? List.of() : deadlocked(seen),
                 new Timeline.VirtualLoad(
                         atNs,
                         Math.max(0, scheduler.getMountedVirtualThreadCount()),
                         (int) Math.max(0, scheduler.getQueuedVirtualThreadCount()),
                         -1));
+    }
+
+    /**
+     * The thread's stack. Of a thread that waits it is asked for once; of one that runs, only when it does not get on as it could, and not each time:
+     * it cannot answer before it is on a core again, and we would wait for that.
+     *
+     * @return no frames when nothing is known of them
+     */
+    private StackTraceElement[] frames(Thread thread, ThreadInfo info, long cpuNs, long atNs, Depth depth) {
+        var memory = memories.computeIfAbsent(info.getThreadId(), id -> new Memory());
+        var last = memory.info;
+        var same = last != null
+                && last.getThreadState() == info.getThreadState()
+                && last.getBlockedCount() == info.getBlockedCount()
+                && last.getWaitedCount() == info.getWaitedCount();
+        StackTraceElement[] frames;
+        if (depth != Depth.STATES) {
+            frames = info.getStackTrace();
+            memory.framesAtNs = atNs;
+        } else if (info.getThreadState() != Thread.State.RUNNABLE) {
+            frames = same && memory.frames.length > 0 ? memory.frames : thread.getStackTrace();
+        } else if (same && cpuNs >= 0 && cpuNs - memory.cpuNs < (atNs - memory.atNs) * 9 / 10) {
+            var fresh = memory.frames.length > 0 && atNs - memory.framesAtNs < FRAMES_FRESH_NS;
+            frames = fresh ? memory.frames : thread.getStackTrace();
+            memory.framesAtNs = fresh ? memory.framesAtNs : atNs;
+        } else {
+            frames = new StackTraceElement[0];
+        }
+        memory.info = info;
+        memory.cpuNs = cpuNs;
+        memory.atNs = atNs;
+        memory.frames = frames;
+        return frames;
     }
 
     /** Time on a core that the asking thread has used, or the time of day where that is not known. */
@@ -155,8 +213,7 @@ final class JvmThreads {
         return List.of();
     }
 
-    private Seen seen(ThreadInfo info, long cpuNs, Map<Lock, String> joined) {
-        var frames = info.getStackTrace();
+    private Seen seen(ThreadInfo info, StackTraceElement[] frames, long cpuNs, Map<Lock, String> joined) {
         var lock = lock(info.getLockInfo());
         var owner = info.getLockOwnerId();
         var parked = frames.length > 0 && frames[0].getMethodName().equals("park");

@@ -7,10 +7,17 @@ import java.util.List;
  *
  * @param atNs since the watch began
  * @param threads those that are shown and alive
- * @param locksComplete whether each thread's holds name every lock of {@code java.util.concurrent.locks}; if not, only those that somebody waits for
+ * @param monitorsComplete whether each thread's holds name every monitor; if not, only those that somebody waits for
+ * @param locksComplete the same for the locks of {@code java.util.concurrent.locks}
  * @param deadlocked ids of threads that the JVM found to wait for each other in a ring; empty when there is none
  */
-record Look(long atNs, List<Seen> threads, boolean locksComplete, List<Long> deadlocked, Timeline.VirtualLoad virtual) {
+record Look(
+        long atNs,
+        List<Seen> threads,
+        boolean monitorsComplete,
+        boolean locksComplete,
+        List<Long> deadlocked,
+        Timeline.VirtualLoad virtual) {
 
     /** A lock as the JVM tells it from others. */
     record Lock(String className, int identity) {

@@ -330,12 +330,13 @@ final class Recorder {
             }
             var gone = !present.contains(key.lane());
             var others = ownedElsewhere.get(key.lock());
-            if (!gone && others == null && key.lock().ofConcurrentPackage() && !look.locksComplete()) {
+            var complete = key.lock().ofConcurrentPackage() ? look.locksComplete() : look.monitorsComplete();
+            if (!gone && others == null && !complete) {
                 return false; // nobody waits for it now, so this look says nothing about it
             }
             var span = entry.getValue();
-            var endNs = key.lock().ofConcurrentPackage() ? span.toNs + (look.atNs() - span.toNs) / 2 : midNs;
-            closedHolds.add(new Hold(key.lane(), names.apply(key.lock()), span.fromNs, Math.max(endNs, span.toNs)));
+            closedHolds.add(new Hold(
+                    key.lane(), names.apply(key.lock()), span.fromNs, span.toNs + (look.atNs() - span.toNs) / 2));
             return true;
         });
     }

@@ -1,7 +1,12 @@
 package heddle.watch;
 
+import static heddle.watch.JvmThreads.Depth.LOCKS;
+import static heddle.watch.JvmThreads.Depth.MONITORS;
+import static heddle.watch.JvmThreads.Depth.STATES;
+
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -53,7 +58,7 @@ final class Session {
         lifetimes = Lifetimes.begin();
         var threads = new JvmThreads(caller, names);
         // The first look loads classes and takes long; nobody shall miss what happens meanwhile.
-        threads.look(() -> 0, true, true);
+        threads.look(() -> 0, true, JvmThreads.Depth.LOCKS);
         var name = caller.isVirtual() ? null : caller.getName();
         recorder = new Recorder(caller.threadId(), name, threads.cpuOfCallerNs(), names::name);
         var view = show();
@@ -89,15 +94,16 @@ final class Session {
             var more = true;
             while (more) {
                 var elapsedNs = sinceBeginNs();
-                var every = pace.everyLockIsDue(elapsedNs);
+                var depth = pace.depth(elapsedNs);
                 var usedNs = threads.ownCpuNs();
-                recorder.add(threads.look(this::sinceBeginNs, true, every));
-                pace.looked(elapsedNs, threads.ownCpuNs() - usedNs, every);
+                var fromNs = System.nanoTime();
+                recorder.add(threads.look(this::sinceBeginNs, true, depth));
+                pace.looked(elapsedNs, threads.ownCpuNs() - usedNs, System.nanoTime() - fromNs, depth);
                 more = !ended.await(pace.pauseNs(elapsedNs), TimeUnit.NANOSECONDS);
             }
             // A last look, so that what began or ended just now is known. The caller is busy with us, which is nobody's
             // concern.
-            recorder.add(threads.look(this::sinceBeginNs, false, true));
+            recorder.add(threads.look(this::sinceBeginNs, false, JvmThreads.Depth.LOCKS));
             recorder.missed(threads.missed());
         } catch (InterruptedException | RuntimeException e) {
             LOG.log(Level.WARNING, "The threads can be watched no longer", e);
@@ -166,21 +172,23 @@ final class Session {
         private static final long FIRST_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
         private long costNs;
-        private long everyLockCostNs;
-        private long everyLockAtNs = Long.MIN_VALUE / 2;
+        private final Map<JvmThreads.Depth, Long> dueNs = new EnumMap<>(Map.of(MONITORS, 0L, LOCKS, 0L));
 
-        /** A walk through the heap may take a hundredth of the time. */
-        boolean everyLockIsDue(long elapsedNs) {
-            return elapsedNs - everyLockAtNs >= Math.max(USUAL_NS, 100 * everyLockCostNs);
+        /** The deepest look that may be taken again. */
+        JvmThreads.Depth depth(long elapsedNs) {
+            return elapsedNs >= dueNs.get(LOCKS) ? LOCKS : elapsedNs >= dueNs.get(MONITORS) ? MONITORS : STATES;
         }
 
-        /** @param costNs time on a core that the look took */
-        void looked(long elapsedNs, long costNs, boolean everyLock) {
-            if (everyLock) {
-                everyLockAtNs = elapsedNs;
-                everyLockCostNs = costNs;
-            } else {
-                this.costNs = this.costNs == 0 ? costNs : (3 * this.costNs + costNs) / 4;
+        /**
+         * Stopping everybody may take a hundredth of the time, for either reason.
+         *
+         * @param costNs time on a core that the look took
+         * @param tookNs time that it took
+         */
+        void looked(long elapsedNs, long costNs, long tookNs, JvmThreads.Depth depth) {
+            switch (depth) {
+                case STATES -> this.costNs = this.costNs == 0 ? costNs : (3 * this.costNs + costNs) / 4;
+                case MONITORS, LOCKS -> dueNs.put(depth, elapsedNs + Math.max(USUAL_NS, 100 * tookNs));
             }
         }
 
