@@ -217,7 +217,7 @@ final class Assistant {
             if (found.completeness() == Completeness.EMPTY) {
                 return new IsCompleteReply("complete");
             }
-            if (!found.completeness().isComplete()) {
+            if (!Splitter.isComplete(found.completeness())) {
                 return switch (found.completeness()) {
                     case DEFINITELY_INCOMPLETE, CONSIDERED_INCOMPLETE ->
                         new IsCompleteReply("incomplete", indent(code));

@@ -75,11 +75,11 @@ final class Debugger implements AutoCloseable {
     private static Connection connect(Socket socket) throws IOException {
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(HANDSHAKE_TIMEOUT_MS);
+        socket.getOutputStream().write(HANDSHAKE); // the debugger speaks first
         var in = new DataInputStream(socket.getInputStream());
         if (!Arrays.equals(in.readNBytes(HANDSHAKE.length), HANDSHAKE)) {
             throw new IOException("what connected is no JVM");
         }
-        socket.getOutputStream().write(HANDSHAKE);
         return new Connection(socket, in, new DataOutputStream(socket.getOutputStream()));
     }
 

@@ -49,7 +49,7 @@ final class Splitter {
             if (found.completeness() == Completeness.EMPTY) {
                 break;
             }
-            if (!found.completeness().isComplete()) {
+            if (!isComplete(found.completeness())) {
                 snippets.add(new Snippet(rest, at, false));
                 break;
             }
@@ -61,6 +61,11 @@ final class Splitter {
             at += length;
         }
         return snippets;
+    }
+
+    /** JShell calls complete, too, what it cannot make sense of. */
+    static boolean isComplete(Completeness completeness) {
+        return completeness.isComplete() && completeness != Completeness.UNKNOWN;
     }
 
     /** Whether the compiler cannot even parse this. */
@@ -129,15 +134,15 @@ final class Splitter {
                         && type.getMembers().size() == 1
                         && type.getMembers().getFirst() instanceof MethodTree method
                         && method.getBody().getStatements().stream().allMatch(Splitter::isPlain)) {
-                    plain.add(((Unit) tree.getSourceFile()).index);
+                    plain.add(Unit.index(tree.getSourceFile()));
                 }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         for (var diagnostic : diagnostics.getDiagnostics()) {
-            if (diagnostic.getKind() == Diagnostic.Kind.ERROR && diagnostic.getSource() instanceof Unit unit) {
-                plain.remove(unit.index);
+            if (diagnostic.getKind() == Diagnostic.Kind.ERROR && diagnostic.getSource() != null) {
+                plain.remove(Unit.index(diagnostic.getSource()));
             }
         }
         return plain;
@@ -162,13 +167,17 @@ final class Splitter {
     }
 
     private static final class Unit extends SimpleJavaFileObject {
-        final int index;
         private final String text;
 
         Unit(int index, String statement) {
-            super(URI.create("string:///U" + index + ".java"), Kind.SOURCE);
-            this.index = index;
+            super(URI.create("string:///" + index + ".java"), Kind.SOURCE);
             this.text = "class U" + index + " { void m() throws Throwable { " + statement + "\n} }";
+        }
+
+        /** Of a unit, though the compiler hands it back in a wrapper. */
+        static int index(JavaFileObject unit) {
+            var path = unit.toUri().getPath();
+            return Integer.parseInt(path.substring(1, path.indexOf('.')));
         }
 
         @Override

@@ -1,0 +1,371 @@
+package heddle.kernel;
+
+import static heddle.protocol.testkit.Expectation.aborted;
+import static heddle.protocol.testkit.Expectation.any;
+import static heddle.protocol.testkit.Expectation.busy;
+import static heddle.protocol.testkit.Expectation.display;
+import static heddle.protocol.testkit.Expectation.error;
+import static heddle.protocol.testkit.Expectation.failed;
+import static heddle.protocol.testkit.Expectation.idle;
+import static heddle.protocol.testkit.Expectation.input;
+import static heddle.protocol.testkit.Expectation.ok;
+import static heddle.protocol.testkit.Expectation.result;
+import static heddle.protocol.testkit.Expectation.streamed;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import heddle.notebook.extension.Extension;
+import heddle.notebook.extension.Magic;
+import heddle.protocol.Content;
+import heddle.protocol.Content.ExecuteReply;
+import heddle.protocol.Content.ExecuteRequest;
+import heddle.protocol.testkit.Session;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a cell does and what the front end is told of it, message by message. */
+class ExecuteTest {
+
+    private static TestKernel kernel;
+    private static Session session;
+
+    @BeforeAll
+    static void start() throws Exception {
+        kernel = new TestKernel(new Magics(List.of(new Extension() {
+            @Override
+            public List<Magic> magics() {
+                return List.of(
+                        new Magic.Line("hello", "greets", words -> "System.out.println(\"hello " + words + "\");"),
+                        new Magic.Cell(
+                                "framed",
+                                "frames",
+                                words -> new Magic.Cell.Frame(
+                                        "System.out.println(\"before " + words + "\");",
+                                        "System.out.println(\"after\");")));
+            }
+        })));
+        session = kernel.session();
+    }
+
+    @AfterAll
+    static void end() {
+        kernel.close();
+    }
+
+    /** A cell that ends well; its reply is taken. */
+    private static void run(String code, heddle.protocol.testkit.Expectation... between) throws Exception {
+        var asked = session.execute(code).expect(busy(), input(code));
+        asked.expect(between);
+        asked.expect(idle()).reply(ok());
+    }
+
+    /** A cell that fails; gives its error, which the reply repeats. */
+    private static Content.Error fails(String code, heddle.protocol.testkit.Expectation... between) throws Exception {
+        var asked = session.execute(code).expect(busy(), input(code));
+        asked.expect(between);
+        var error = (Content.Error) asked.next().content();
+        asked.expect(idle());
+        var reply =
+                (ExecuteReply.Error) asked.reply(any(ExecuteReply.Error.class)).content();
+        assertEquals(error, new Content.Error(reply.ename(), reply.evalue(), reply.traceback()));
+        return error;
+    }
+
+    // ---- values
+
+    @Test
+    void theLastExpressionIsTheResult() throws Exception {
+        run("1 + 1", result("2"));
+        run("int vA = 20;\nvA + 1", result("21"));
+        run("\"text\"", result("text"));
+    }
+
+    @Test
+    void declarationsAssignmentsAndStatementsShowNothing() throws Exception {
+        run("int vC = 20;");
+        run("vC = 21");
+        run("vC++;");
+        run("1 + 1;");
+        run("class CC {}\nrecord RR(int x) { RR { if (x < 0) throw new Error(); } }");
+        run("");
+        run("// only a comment");
+        run("int vD = 1;\n// ends with a comment\n");
+        run("null");
+        run("vC", result("22"));
+    }
+
+    @Test
+    void outputsKeepTheirOrder() throws Exception {
+        run(
+                "System.out.println(1);\nSystem.err.println(2);\ndisplay(\"three\");\nSystem.out.println(4);\n5",
+                streamed("stdout", "1\n"),
+                streamed("stderr", "2\n"),
+                display("text/plain", "three"),
+                streamed("stdout", "4\n"),
+                result("5"));
+    }
+
+    @Test
+    void previewFeaturesAreOn() throws Exception {
+        run("Object vP = 5;\nswitch (vP) { case int i when i > 4 -> \"big\"; default -> \"other\"; }", result("big"));
+    }
+
+    @Test
+    void manyStatementsAreOneBlock() throws Exception {
+        var code = "int vS = 0;\n"
+                + IntStream.range(0, 30).mapToObj(i -> "vS += " + i + ";\n").collect(Collectors.joining()) + "vS";
+        run(code, result("435"));
+        // No block can be made of these; each still does what it would alone.
+        run(
+                "System.out.print(1);\nint vT = 2;\nSystem.out.print(vT);\nSystem.out.println();",
+                streamed("stdout", "12\n"));
+        var error = fails("System.out.println(\"ran\");\nSystem.out.println(nowhere);", streamed("stdout", "ran\n"));
+        assertTrue(error.evalue().contains(":2: cannot find symbol (symbol: variable nowhere)"), error.evalue());
+    }
+
+    // ---- errors
+
+    @Test
+    void anExceptionNamesLinesAndCauses() throws Exception {
+        var error = fails("void deep() {\n  throw new IllegalStateException(\"inner\");\n}\n\n"
+                + "try {\n  deep();\n} catch (Exception e) {\n  throw new RuntimeException(\"outer\", e);\n}");
+        assertEquals("java.lang.RuntimeException", error.ename());
+        assertEquals("outer", error.evalue());
+        var text = String.join("\n", error.traceback());
+        assertTrue(text.matches("(?s)java.lang.RuntimeException: outer\n    at cell \\d+:8\n.*"), text);
+        assertTrue(
+                text.matches(
+                        "(?s).*Caused by: java.lang.IllegalStateException: inner\n    at deep \\(cell \\d+:2\\)\n    at cell \\d+:6"),
+                text);
+    }
+
+    @Test
+    void anErrorInABlockOfStatementsNamesItsLine() throws Exception {
+        var error = fails("int vL = 0;\n\nvL++;\nvL += 1 / (vL - 1);\nvL++;");
+        assertTrue(String.join("\n", error.traceback()).matches("(?s).*cell \\d+:4.*"), error.toString());
+        run("vL", result("1"));
+    }
+
+    @Test
+    void aCompileErrorMarksThePlace() throws Exception {
+        var error = fails("int vE = 1;\n\tString vF = vE + missing(1);\n");
+        assertEquals("CompileError", error.ename());
+        assertTrue(
+                error.evalue().matches("cell \\d+:2: cannot find symbol \\(symbol: method missing\\(int\\)\\)"),
+                error.evalue());
+        assertEquals(
+                List.of("    \tString vF = vE + missing(1);", "    \t                 ^^^^^^^"),
+                error.traceback().subList(1, 3));
+    }
+
+    @Test
+    void aCellThatIsNoJavaDoesNotRunByHalves() throws Exception {
+        var error = fails("System.out.println(\"not seen\");\nint vG = ;");
+        assertTrue(error.evalue().matches("cell \\d+:2: illegal start of expression"), error.evalue());
+        error = fails("System.out.println(\"not seen\");\nfor (int i = 0; i < 2; i++) {\n");
+        assertTrue(error.evalue().matches("cell \\d+:\\d: reached end of file while parsing"), error.evalue());
+    }
+
+    @Test
+    void anErrorAbortsWhatIsQueued() throws Exception {
+        var first = session.execute("Thread.sleep(300); throw new Error(\"x\");");
+        var queued = session.execute("1");
+        first.expect(busy(), input("Thread.sleep(300); throw new Error(\"x\");"), error("java.lang.Error"), idle())
+                .reply(failed("java.lang.Error"));
+        queued.expect(busy(), idle()).reply(aborted());
+    }
+
+    @Test
+    void whatWaitsForADeclarationIsSaid() throws Exception {
+        run(
+                "int waitsA() { return waitedB() + 1; }",
+                streamed("stdout", "Method waitsA() is created; it can be used once method waitedB() is declared.\n"));
+        assertEquals(
+                "Method waitsA() cannot be used before method waitedB() is declared.",
+                fails("waitsA()").evalue());
+        run("int waitedB() { return 1; }");
+        run("waitsA()", result("2"));
+    }
+
+    @Test
+    void aValueThatCannotBeShownHarmsNothing() throws Exception {
+        var code = "new Object() { public String toString() { return \"\" + this; } }";
+        var asked = session.execute(code).expect(busy(), input(code));
+        var shown = ((Content.ExecuteResult) asked.next().content())
+                .data()
+                .get("text/plain")
+                .asText();
+        assertTrue(shown.contains("StackOverflowError"), shown);
+        asked.expect(idle()).reply(ok());
+        run("1", result("1"));
+    }
+
+    @Test
+    void outOfMemoryIsOnlyAnError() throws Exception {
+        assertEquals(
+                "java.lang.OutOfMemoryError",
+                fails("new long[Integer.MAX_VALUE - 8][100_000].length").ename());
+        run("2", result("2"));
+    }
+
+    @Test
+    void anUncaughtExceptionOfAThreadIsShown() throws Exception {
+        var code =
+                "var vU = new Thread(() -> { throw new IllegalStateException(\"lost\"); }, \"worker\");\nvU.start();\nvU.join();";
+        var asked = session.execute(code).expect(busy(), input(code));
+        var text = ((Content.Stream) asked.next().content()).text();
+        assertTrue(
+                text.matches(
+                        "(?s)Exception in thread \"worker\" java.lang.IllegalStateException: lost\n.*cell \\d+:1.*"),
+                text);
+        asked.expect(idle()).reply(ok());
+    }
+
+    // ---- requests' options
+
+    @Test
+    void aSilentCellSaysNothingAndCountsNothing() throws Exception {
+        var before = (ExecuteReply.Ok) session.execute("0")
+                .expect(busy(), input("0"), result("0"), idle())
+                .reply(ok())
+                .content();
+        session.execute(new ExecuteRequest("System.out.println(1); 2", true, true, null, null, null))
+                .expect(busy(), idle())
+                .reply(ok());
+        session.execute(new ExecuteRequest("3", false, false, null, null, null))
+                .expect(busy(), input("3"), result("3"), idle())
+                .reply(ok());
+        session.execute("4")
+                .expect(busy(), input("4", before.executionCount() + 1), result("4"), idle())
+                .reply(ok(before.executionCount() + 1));
+        var history = (Content.HistoryReply) session.send(
+                        heddle.protocol.Channel.SHELL,
+                        new Content.HistoryRequest(true, true, "tail", 0, null, null, 2, null, false))
+                .expect(busy(), idle())
+                .reply(ok())
+                .content();
+        assertEquals(
+                List.of(
+                        new Content.HistoryItem(1, before.executionCount(), "0", "0"),
+                        new Content.HistoryItem(1, before.executionCount() + 1, "4", "4")),
+                history.history());
+    }
+
+    @Test
+    void userExpressions() throws Exception {
+        var reply = (ExecuteReply.Ok) session.execute(new ExecuteRequest(
+                        "int vX = 6;", false, true, Map.of("good", "vX * 7", "bad", "nothing"), null, null))
+                .expect(busy(), input("int vX = 6;"), idle())
+                .reply(ok())
+                .content();
+        var good = reply.userExpressions().get("good");
+        assertEquals("ok", good.get("status").asText());
+        assertEquals("42", good.get("data").get("text/plain").asText());
+        var bad = reply.userExpressions().get("bad");
+        assertEquals("error", bad.get("status").asText());
+        assertEquals("CompileError", bad.get("ename").asText());
+        assertTrue(bad.get("traceback").isArray());
+    }
+
+    @Test
+    void inputIsAskedForAndGiven() throws Exception {
+        var code = "new Scanner(System.in).nextLine() + \"!\"";
+        session.executeWithInput(code)
+                .expect(busy(), input(code))
+                .answers("", "你好 😀")
+                .expect(result("你好 😀!"), idle())
+                .reply(ok());
+    }
+
+    @Test
+    void inputThatIsNotAllowedIsRefusedClearly() throws Exception {
+        var error = fails("System.in.read()");
+        assertEquals("java.io.IOException", error.ename());
+        assertTrue(error.evalue().startsWith("Input cannot be asked for here"), error.evalue());
+    }
+
+    // ---- magics
+
+    @Test
+    void magics() throws Exception {
+        run("for (int i = 0; i < 2; i++) {\n  %hello world\n}", streamed("stdout", "hello world\nhello world\n"));
+        run("%%framed x\nint vM = 3;\nvM", streamed("stdout", "before x\nafter\n"), result("3"));
+        run("%magics", streamed("stdout", "%hello    greets\n%magics   lists the magics\n%%framed  frames\n"));
+        assertEquals(
+                "There is no magic %nope; there are %hello, %magics, %%framed.",
+                fails("%nope").evalue());
+    }
+
+    @Test
+    void aMagicEndsAlsoWhenTheCellFails() throws Exception {
+        var error = fails("%%framed x\n\nthrow new Error(\"in it\");", streamed("stdout", "before x\nafter\n"));
+        assertTrue(String.join("\n", error.traceback()).matches("(?s).*cell \\d+:3.*"), error.toString());
+    }
+
+    // ---- whose output
+
+    @Test
+    void lateOutputGoesToTheCellThatStartedTheWork() throws Exception {
+        var code =
+                "var gate = new CountDownLatch(1);\nThread.ofVirtual().start(() -> {\n  try { gate.await(); } catch (InterruptedException e) {}\n  System.out.println(\"late\");\n});\n"
+                        + "CompletableFuture.runAsync(() -> {\n  try { gate.await(); } catch (InterruptedException e) {}\n  System.err.println(\"late too\");\n});";
+        var first = session.execute(code).expect(busy(), input(code));
+        first.expect(idle()).reply(ok());
+        var second = session.execute("gate.countDown();\nThread.sleep(500);")
+                .expect(busy(), input("gate.countDown();\nThread.sleep(500);"));
+        var texts = List.of(
+                ((Content.Stream) first.next().content()).text(),
+                ((Content.Stream) first.next().content()).text());
+        assertEquals(List.of("late\n", "late too\n"), texts.stream().sorted().toList());
+        second.expect(idle()).reply(ok());
+    }
+
+    @Test
+    void whatIsWrittenPastSystemOutIsShown() throws Exception {
+        var code =
+                "try (var out = new FileOutputStream(FileDescriptor.out)) { out.write(\"raw\\n\".getBytes()); }\nThread.sleep(300);";
+        run(code, streamed("stdout", "raw\n"));
+    }
+
+    @Test
+    void twentyThousandLines() throws Exception {
+        run(
+                "for (int i = 0; i < 20_000; i++) System.out.println(\"line \" + i);",
+                streamed(
+                        "stdout",
+                        IntStream.range(0, 20_000)
+                                .mapToObj(i -> "line " + i + "\n")
+                                .collect(Collectors.joining())));
+    }
+
+    @Test
+    void aFloodIsCutAndSaysSo() throws Exception {
+        var code = "for (int i = 0; i < 2_000_000; i++) System.out.println(i);";
+        var asked = session.execute(code).expect(busy(), input(code));
+        var text = new StringBuilder();
+        Content content;
+        while ((content = asked.next().content()) instanceof Content.Stream stream) {
+            text.append(stream.text());
+        }
+        assertEquals(new Content.Status(Content.ExecutionState.IDLE), content);
+        asked.reply(ok());
+        var lines = text.toString().lines().toList();
+        assertEquals("0", lines.getFirst());
+        assertEquals("1999999", lines.getLast());
+        assertTrue(lines.size() < 60_000, lines.size() + " lines");
+        long cut = lines.stream()
+                .filter(line -> line.startsWith("... "))
+                .mapToLong(line ->
+                        Long.parseLong(line.replaceAll("^\\.\\.\\. ([\\d,]+) more lines; the last 200 follow$", "$1")
+                                .replace(",", "")))
+                .sum();
+        assertEquals(
+                2_000_000,
+                cut + lines.stream().filter(line -> !line.startsWith("... ")).count());
+    }
+}
