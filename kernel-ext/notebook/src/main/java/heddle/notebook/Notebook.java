@@ -1,6 +1,86 @@
 package heddle.notebook;
 
-/** What code in a cell, and an extension, may ask of the notebook it runs in. */
+import heddle.notebook.process.Renderers;
+import heddle.notebook.process.Screen;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import java.util.stream.StreamSupport;
+
+/**
+ * What code in a cell, and an extension, may ask of the notebook it runs in.
+ *
+ * <p>What is shown appears under the cell that started the work, see {@link Cell}. Outside a notebook, in a plain Java program, the plain text
+ * goes to {@code System.out}.
+ */
 public final class Notebook {
     private Notebook() {}
+
+    /**
+     * Shows a value under the current cell.
+     *
+     * @return an id for {@link #updateDisplay}
+     */
+    public static String display(Object value) {
+        return display(render(value));
+    }
+
+    /**
+     * Shows a value as one of these MIME types; a text is taken as it is for the first of them.
+     *
+     * @return an id for {@link #updateDisplay}
+     */
+    public static String display(Object value, String... mimeTypes) {
+        return display(Renderers.render(value, mimeTypes));
+    }
+
+    private static String display(MimeBundle bundle) {
+        var random = ThreadLocalRandom.current();
+        var id = "heddle-" + Long.toHexString(random.nextLong()) + Long.toHexString(random.nextLong());
+        Screen.show(id, bundle, false);
+        return id;
+    }
+
+    /** Replaces what was shown with this id, wherever it stands by now. */
+    public static void updateDisplay(String id, Object value) {
+        Screen.show(id, render(value), true);
+    }
+
+    /** The value as {@link #display} would show it. Never fails: where the value's own code does, one sentence says so. */
+    public static MimeBundle render(Object value) {
+        return Renderers.render(value);
+    }
+
+    /** Removes the output of the current cell: now, or when its next output comes, which does not flicker. */
+    public static void clearOutput(boolean untilNextOutput) {
+        Screen.clear(untilNextOutput);
+    }
+
+    /** From now on values of this type (a class or an interface) are rendered so; the most special type with a renderer counts. */
+    public static <T> void renderer(Class<T> type, Function<? super T, MimeBundle> renderer) {
+        Renderers.register(type, renderer);
+    }
+
+    /** {@code "zh"} in a notebook of the Chinese folder or with {@code HEDDLE_LANGUAGE=zh}, else {@code "en"}. */
+    public static String language() {
+        return language(System.getenv());
+    }
+
+    static String language(Map<String, String> environment) {
+        var wanted = environment.get("HEDDLE_LANGUAGE");
+        if (wanted != null && !wanted.isBlank()) {
+            return wanted.strip().toLowerCase(Locale.ROOT).startsWith("zh") ? "zh" : "en";
+        }
+        var notebook = environment.getOrDefault("JPY_SESSION_NAME", "");
+        try {
+            return StreamSupport.stream(Path.of(notebook).spliterator(), false)
+                            .anyMatch(folder -> folder.toString().equals("zh"))
+                    ? "zh"
+                    : "en";
+        } catch (IllegalArgumentException e) {
+            return "en"; // not a path
+        }
+    }
 }

@@ -1,0 +1,113 @@
+package heddle.notebook.process;
+
+import heddle.notebook.channel.Frame.ClassBytes;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.net.URLConnection;
+import java.net.URLStreamHandler;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The classes of the cells, and what the learner added to the class path. The bytes of the former can be had as resources, as those of any class. */
+final class CellClassLoader extends URLClassLoader {
+
+    static {
+        registerAsParallelCapable();
+    }
+
+    private final Map<String, byte[]> classes = new ConcurrentHashMap<>();
+
+    CellClassLoader(ClassLoader parent) {
+        super(new URL[0], parent);
+    }
+
+    /** @return null when all was well, else one sentence */
+    String load(List<ClassBytes> loads) {
+        for (var load : loads) {
+            var before = classes.putIfAbsent(load.name(), load.bytes());
+            if (before != null && !Arrays.equals(before, load.bytes())) {
+                return "The class " + load.name() + " is already there, and different.";
+            }
+        }
+        for (var load : loads) {
+            try {
+                Class.forName(load.name(), false, this);
+            } catch (ClassNotFoundException | LinkageError e) {
+                return "The class " + load.name() + " could not be loaded: " + e;
+            }
+        }
+        return null;
+    }
+
+    /** @throws IllegalArgumentException when a path is none */
+    void addToClassPath(List<String> paths) {
+        for (var path : paths) {
+            try {
+                addURL(Path.of(path).toUri().toURL());
+            } catch (MalformedURLException e) {
+                throw new IllegalArgumentException(path, e);
+            }
+        }
+    }
+
+    @Override
+    protected Class<?> findClass(String name) throws ClassNotFoundException {
+        var bytes = classes.get(name);
+        return bytes == null ? super.findClass(name) : defineClass(name, bytes, 0, bytes.length);
+    }
+
+    private byte[] classFile(String resource) {
+        return resource.endsWith(".class")
+                ? classes.get(resource.substring(0, resource.length() - ".class".length())
+                        .replace('/', '.'))
+                : null;
+    }
+
+    @Override
+    public URL findResource(String name) {
+        var bytes = classFile(name);
+        if (bytes == null) {
+            return super.findResource(name);
+        }
+        try {
+            return URL.of(URI.create("heddle-cell:/" + name.replace("$", "%24")), new FromMemory(bytes));
+        } catch (MalformedURLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public InputStream getResourceAsStream(String name) {
+        var bytes = classFile(name);
+        return bytes == null ? super.getResourceAsStream(name) : new ByteArrayInputStream(bytes);
+    }
+
+    private static final class FromMemory extends URLStreamHandler {
+        private final byte[] bytes;
+
+        FromMemory(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        protected URLConnection openConnection(URL url) {
+            return new URLConnection(url) {
+                @Override
+                public void connect() {}
+
+                @Override
+                public InputStream getInputStream() throws IOException {
+                    return new ByteArrayInputStream(bytes);
+                }
+            };
+        }
+    }
+}

@@ -1,0 +1,380 @@
+package heddle.notebook.process;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import heddle.notebook.Cell;
+import heddle.notebook.MimeBundle;
+import heddle.notebook.channel.Channel;
+import heddle.notebook.channel.Frame;
+import heddle.notebook.channel.SystemThreads;
+import heddle.notebook.extension.Extension;
+import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import jdk.jshell.spi.SPIResolutionException;
+
+/**
+ * The notebook process: runs the cells on its {@code main} thread. Its argument is the address of the kernel's channel, its standard
+ * input begins with a line that is the channel's token.
+ *
+ * <p>{@code main} only works. A thread of ours reads the channel, another hands {@code main} one order after the other and sends
+ * its answers; so an asynchronous {@link Stop} that hits {@code main} at whatever instant can neither lose an order nor answer it twice.
+ */
+public final class NotebookMain {
+
+    /** How long the end of the process may wait for its last output to be on the channel. */
+    private static final Duration LAST_OUTPUT = Duration.ofSeconds(2);
+
+    private static final int LONGEST_TOKEN = 1_024;
+
+    private static final int MOST_BROKEN_EXTENSIONS = 100;
+
+    private final Channel channel;
+    private final CellOutput output;
+    private final CellInput input;
+    private final CellClassLoader classes;
+    private final Thread main;
+    private final BlockingQueue<Frame.Order> orders = new LinkedBlockingQueue<>();
+    private final Desk desk = new Desk();
+
+    /** What went wrong before there was a cell to show it in. */
+    private final List<String> early = new ArrayList<>();
+
+    /** Guards against an interrupt that hits {@code main} after its cell has ended. */
+    private final Object interruptible = new Object();
+
+    private boolean inCell;
+
+    private NotebookMain(Channel channel) {
+        this.channel = channel;
+        this.output = new CellOutput(channel);
+        this.input = new CellInput(channel, output);
+        this.classes = new CellClassLoader(NotebookMain.class.getClassLoader());
+        this.main = Thread.currentThread();
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        if (arguments.length != 1) {
+            System.err.println("The notebook process is started by the kernel, with the address of its channel.");
+            System.exit(2);
+        }
+        new NotebookMain(Channel.connect(arguments[0], token())).run();
+    }
+
+    private static String token() throws IOException {
+        var token = new ByteArrayOutputStream();
+        try (var in = new FileInputStream(FileDescriptor.in)) {
+            for (int b = in.read(); b >= 0 && b != '\n'; b = in.read()) {
+                token.write(b);
+                if (token.size() > LONGEST_TOKEN) {
+                    throw new IOException("Standard input does not begin with the channel's token.");
+                }
+            }
+        }
+        return token.toString(US_ASCII).strip();
+    }
+
+    private void run() throws IOException {
+        System.setOut(output.out);
+        System.setErr(output.err);
+        System.setIn(input);
+        System.setProperty("stdin.encoding", "UTF-8");
+        Screen.connect(output);
+        main.setContextClassLoader(classes);
+        Thread.setDefaultUncaughtExceptionHandler(this::uncaught);
+        Runtime.getRuntime().addShutdownHook(SystemThreads.thread("last-output", this::sendLastOutput));
+        Stop.CELL_STOPPED.getMessage(); // the kernel looks for the object, so its class has to be there
+        SystemThreads.thread("channel-reader", this::read).start();
+        channel.send(new Frame.Ready(ProcessHandle.current().pid()));
+        early.addAll(CellAgent.problems());
+        installExtensions();
+        SystemThreads.thread("orders", this::handOut).start();
+        // Two loops: should a Stop hit what the inner one does about a Stop, the outer one starts it anew.
+        while (true) {
+            try {
+                work();
+            } catch (Throwable late) {
+                desk.stop();
+            }
+        }
+    }
+
+    private void installExtensions() {
+        var extensions = ServiceLoader.load(Extension.class, classes).iterator();
+        for (int failures = 0; failures < MOST_BROKEN_EXTENSIONS; ) {
+            var name = "that is announced";
+            try {
+                if (!extensions.hasNext()) {
+                    return;
+                }
+                var extension = extensions.next();
+                name = extension.getClass().getName();
+                extension.install();
+            } catch (Throwable failure) {
+                failures++;
+                early.add("The extension " + name + " could not be installed and is left out: " + failure);
+            }
+        }
+    }
+
+    // The threads of ours
+
+    private void read() {
+        int status = 0;
+        try {
+            for (var frame = channel.receive(); frame != null; frame = channel.receive()) {
+                switch (frame) {
+                    case Frame.Interrupt() -> interrupt();
+                    case Frame.Input answer -> input.answer(answer);
+                    case Frame.Order order -> orders.add(order);
+                    case Frame.Report report ->
+                        throw new IOException("The kernel sent what only a notebook process says: " + report);
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            status = 1;
+        } finally {
+            Runtime.getRuntime().halt(status); // the kernel is gone, and nothing outlives it
+        }
+    }
+
+    private void interrupt() {
+        synchronized (interruptible) {
+            if (inCell) {
+                main.interrupt();
+            }
+        }
+    }
+
+    private void handOut() {
+        try {
+            while (true) {
+                var answer = desk.hand(orders.take());
+                if (answer != null) {
+                    send(answer);
+                }
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError("Nobody interrupts a thread of ours.", e);
+        } catch (IOException e) {
+            // The kernel is gone; the reader ends this process.
+        }
+    }
+
+    private void send(Frame.Report answer) throws IOException {
+        try {
+            channel.send(answer);
+        } catch (IllegalArgumentException tooLarge) {
+            channel.send(new Frame.Returned(Screen.frame(MimeBundle.text(tooLarge.getMessage()))));
+        }
+    }
+
+    private void sendLastOutput() {
+        try {
+            output.end(LAST_OUTPUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void uncaught(Thread thread, Throwable failure) {
+        var text = new StringBuilder("Exception in thread \"" + thread.getName() + "\" ");
+        Traceback.of(failure).traceback().forEach(line -> text.append(line).append('\n'));
+        output.err.print(text);
+    }
+
+    // main
+
+    private void work() {
+        while (true) {
+            var job = desk.next();
+            Frame.Report answer;
+            try {
+                answer = job.begun ? threw(Stop.CELL_STOPPED) : perform(job);
+            } catch (Throwable failure) {
+                if (failure instanceof Stop && !job.runsLearnersCode()) {
+                    continue; // it came too late, or too early: the order is carried out all the same
+                }
+                answer = failed(job.order, failure);
+            }
+            desk.done(job, answer);
+        }
+    }
+
+    private Frame.Report perform(Job job) {
+        return switch (job.order) {
+            case Frame.Begin(int number, String label, boolean mayAskForInput) -> {
+                begin(new Cell(number, label), mayAskForInput);
+                yield null;
+            }
+            case Frame.End(int number) -> {
+                end();
+                yield new Frame.Ended(number);
+            }
+            case Frame.Load(var loads) -> new Frame.Loaded(classes.load(loads));
+            case Frame.AddToClassPath(var paths) -> {
+                classes.addToClassPath(paths);
+                yield null;
+            }
+            case Frame.Invoke invoke -> {
+                job.begun = true;
+                yield invoke(invoke);
+            }
+            case Frame.Variable variable -> {
+                job.begun = true;
+                yield value(variable);
+            }
+            case Frame.Input _, Frame.Interrupt _ -> throw new AssertionError("handled by the reader");
+        };
+    }
+
+    private void begin(Cell cell, boolean mayAskForInput) {
+        Thread.interrupted();
+        Attribution.begin(cell);
+        input.allow(mayAskForInput ? cell : null);
+        synchronized (interruptible) {
+            inCell = true;
+        }
+        early.forEach(output.err::println);
+        early.clear();
+    }
+
+    private void end() {
+        synchronized (interruptible) {
+            inCell = false;
+        }
+        Thread.interrupted();
+        input.allow(null);
+        output.flushAll();
+        Attribution.end();
+    }
+
+    private Frame.Report invoke(Frame.Invoke invoke) {
+        Object value;
+        try {
+            var method = Class.forName(invoke.className(), true, classes).getDeclaredMethod(invoke.methodName());
+            method.setAccessible(true);
+            value = method.invoke(null);
+        } catch (InvocationTargetException thrown) {
+            return threw(thrown.getCause());
+        } catch (ReflectiveOperationException e) {
+            return threw(e);
+        }
+        var shown = invoke.show() && value != null ? Screen.frame(Renderers.render(value)) : null;
+        output.flushOwn();
+        return new Frame.Returned(shown);
+    }
+
+    private Frame.Report value(Frame.Variable variable) {
+        try {
+            var field = Class.forName(variable.className(), true, classes).getDeclaredField(variable.fieldName());
+            field.setAccessible(true);
+            return new Frame.Returned(Screen.frame(MimeBundle.text(Renderers.text(field.get(null)))));
+        } catch (ReflectiveOperationException e) {
+            return threw(e);
+        }
+    }
+
+    /** The answer that is due, whatever happened. */
+    private Frame.Report failed(Frame.Order order, Throwable failure) {
+        return switch (order) {
+            case Frame.Invoke _, Frame.Variable _ -> threw(failure);
+            case Frame.Load _ -> new Frame.Loaded("The classes of the cell could not be loaded: " + failure);
+            case Frame.End(int number) -> new Frame.Ended(number);
+            case Frame.AddToClassPath(var paths) -> {
+                output.err.println(paths + " could not be added to the class path: " + failure);
+                yield null;
+            }
+            case Frame.Begin _, Frame.Input _, Frame.Interrupt _ -> null;
+        };
+    }
+
+    private Frame.Report threw(Throwable failure) {
+        output.flushOwn();
+        for (var e = failure; e != null; e = e instanceof ExceptionInInitializerError ? e.getCause() : null) {
+            if (e instanceof SPIResolutionException unresolved) {
+                return new Frame.Unresolved(unresolved.id());
+            }
+        }
+        return new Frame.Threw(Traceback.of(failure));
+    }
+
+    private static final class Job {
+        final Frame.Order order;
+
+        /** A learner's code was begun for it, so that it is never begun again. */
+        boolean begun;
+
+        boolean done;
+        Frame.Report answer;
+
+        Job(Frame.Order order) {
+            this.order = order;
+        }
+
+        boolean runsLearnersCode() {
+            return order instanceof Frame.Invoke || order instanceof Frame.Variable;
+        }
+    }
+
+    /** Where {@code main} finds its next order, and leaves its answer. */
+    private static final class Desk {
+        private Job job;
+
+        /** For the thread that hands out: returns the answer, null where none is due. */
+        synchronized Frame.Report hand(Frame.Order order) throws InterruptedException {
+            var handed = new Job(order);
+            job = handed;
+            notifyAll();
+            while (!handed.done) {
+                wait();
+            }
+            return handed.answer;
+        }
+
+        /** For {@code main}: the order that has no answer yet. An interrupt that comes meanwhile is for the cell, and kept. */
+        Job next() {
+            boolean interrupted = false;
+            Job next = null;
+            while (next == null) {
+                synchronized (this) {
+                    try {
+                        while (job == null || job.done) {
+                            wait();
+                        }
+                        next = job;
+                    } catch (InterruptedException e) {
+                        interrupted = true;
+                    }
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            return next;
+        }
+
+        synchronized void done(Job answered, Frame.Report answer) {
+            notifyAll(); // first: from here on nothing can come between
+            answered.answer = answer;
+            answered.done = true;
+        }
+
+        /** A Stop has come: what of a learner's code has no answer yet is not run. */
+        synchronized void stop() {
+            if (job != null
+                    && !job.done
+                    && (job.order instanceof Frame.Invoke || job.order instanceof Frame.Variable)) {
+                job.begun = true;
+            }
+        }
+    }
+}

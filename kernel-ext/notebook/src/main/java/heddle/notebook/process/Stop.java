@@ -1,0 +1,18 @@
+package heddle.notebook.process;
+
+/**
+ * What the kernel throws into {@code main}, through the debugger interface, when an interrupt did not end a cell.
+ *
+ * <p>Made in advance: it may arrive at any instant, also when no memory is left.
+ */
+public final class Stop extends Error {
+
+    public static final Stop CELL_STOPPED = new Stop();
+
+    /** How it is reported. */
+    static final String TYPE = "CellStopped";
+
+    private Stop() {
+        super("The cell was stopped.", null, false, false);
+    }
+}
