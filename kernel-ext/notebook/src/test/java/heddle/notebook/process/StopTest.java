@@ -35,6 +35,9 @@ class StopTest {
         arguments.get("port").setValue("0");
         arguments.get("localAddress").setValue("127.0.0.1");
         var address = connector.startListening(arguments);
+        // The JVM waits for the debugger's hand-shake before it runs main.
+        var accepting = new FutureTask<>(() -> connector.accept(arguments));
+        Thread.ofPlatform().start(accepting);
         try {
             notebook =
                     NotebookUnderTest.start("-agentlib:jdwp=transport=dt_socket,server=n,suspend=n,address=" + address);
