@@ -1,9 +1,12 @@
 """The installed kernelspec against Jupyter's own test suite for kernels, and Stop as Jupyter's client asks for it."""
 
 import queue
+import subprocess
+import sys
 import time
 
 import jupyter_kernel_test
+import psutil
 from jupyter_client.manager import start_new_kernel
 
 
@@ -37,7 +40,7 @@ class TestHeddle(jupyter_kernel_test.KernelTests):
     code_history_pattern = "6 * *"
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "Math.abs"
-    code_clear_output = "clearOutput();"
+    code_clear_output = "clearOutput(false);"
     # Payloads are deprecated in the protocol ("page" opens a pane below): this kernel sends none, so nothing is to be tested.
     test_pager = None
 
@@ -124,13 +127,26 @@ class TestDeath:
             client.stop_channels()
             manager.shutdown_kernel()
 
+    def test_a_kernel_ends_when_jupyter_is_killed(self):
+        """Jupyter names itself in JPY_PARENT_PID, so that a kernel need not outlive it."""
+        starter = (
+            "from jupyter_client.manager import start_new_kernel\n"
+            "manager, client = start_new_kernel(kernel_name='heddle')\n"
+            "print(manager.provisioner.pid, flush=True)\n"
+            "input()\n"
+        )
+        with subprocess.Popen([sys.executable, "-c", starter], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as jupyter:
+            kernel = psutil.Process(int(jupyter.stdout.readline()))
+            family = [kernel] + kernel.children(recursive=True)
+            jupyter.kill()
+        _, alive = psutil.wait_procs(family, timeout=15)
+        assert not alive
+
     def test_a_killed_kernel_leaves_nothing(self):
         """The proof is the one that every test has: no process may be left."""
         manager, client = start_new_kernel(kernel_name="heddle")
         client.execute_interactive("var child = new ChildProcess(() -> Thread.sleep(600_000)); child.start();", timeout=60)
         client.stop_channels()
         pid = manager.provisioner.pid
-        import psutil
-
         psutil.Process(pid).kill()
         manager.shutdown_kernel(now=True)

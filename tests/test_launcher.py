@@ -18,7 +18,6 @@ import ssl
 import subprocess
 import sys
 import tarfile
-import tempfile
 import threading
 import time
 import zipfile
@@ -637,6 +636,7 @@ def test_the_last_line_counts_the_tests(sandbox):
     assert code == 1
     assert output.strip().splitlines()[-1] == "1 passed, 1 failed, 1 skipped"
     assert "-Dtest=SomeTest" in (sandbox.calls / "mvn").read_text()
+    assert not (sandbox.root / ".venv").exists(), "Java's tests need no JupyterLab"
 
 
 def test_old_pythons_read_the_launcher():
