@@ -12,6 +12,7 @@ import com.sun.jdi.connect.ListeningConnector;
 import heddle.notebook.channel.Frame;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
