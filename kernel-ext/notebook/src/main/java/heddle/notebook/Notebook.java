@@ -2,6 +2,7 @@ package heddle.notebook;
 
 import heddle.notebook.process.Renderers;
 import heddle.notebook.process.Screen;
+import heddle.notebook.process.Variables;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -61,6 +62,11 @@ public final class Notebook {
     /** From now on values of this type (a class or an interface) are rendered so; the most special type with a renderer counts. */
     public static <T> void renderer(Class<T> type, Function<? super T, MimeBundle> renderer) {
         Renderers.register(type, renderer);
+    }
+
+    /** The variables that cells have declared, with the values they have now; of two with the same name the later one. */
+    public static Map<String, Object> variables() {
+        return Variables.now();
     }
 
     /** {@code "zh"} in a notebook of the Chinese folder or with {@code HEDDLE_LANGUAGE=zh}, else {@code "en"}. */

@@ -4,6 +4,7 @@ import heddle.notebook.channel.Frame.ClassBytes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Modifier;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
@@ -12,9 +13,12 @@ import java.net.URLConnection;
 import java.net.URLStreamHandler;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The classes of the cells, and what the learner added to the class path. The bytes of the former can be had as resources, as those of any class. */
 final class CellClassLoader extends URLClassLoader {
@@ -24,6 +28,7 @@ final class CellClassLoader extends URLClassLoader {
     }
 
     private final Map<String, byte[]> classes = new ConcurrentHashMap<>();
+    private final List<Class<?>> wrappers = new CopyOnWriteArrayList<>();
 
     CellClassLoader(ClassLoader parent) {
         super(new URL[0], parent);
@@ -39,12 +44,33 @@ final class CellClassLoader extends URLClassLoader {
         }
         for (var load : loads) {
             try {
-                Class.forName(load.name(), false, this);
+                var loaded = Class.forName(load.name(), false, this);
+                if (Names.isWrapper(load.name()) && Names.readable(load.name()).isEmpty()) {
+                    wrappers.add(loaded);
+                }
             } catch (ClassNotFoundException | LinkageError e) {
                 return "The class " + load.name() + " could not be loaded: " + e;
             }
         }
         return null;
+    }
+
+    /** The variables of the cells, of two with the same name the later one. */
+    Map<String, Object> variables() {
+        var variables = new LinkedHashMap<String, Object>();
+        for (var wrapper : wrappers) {
+            for (var field : wrapper.getFields()) {
+                // "$3" is what JShell calls the value of an expression
+                if (Modifier.isStatic(field.getModifiers()) && !field.getName().startsWith("$")) {
+                    try {
+                        variables.put(field.getName(), field.get(null));
+                    } catch (IllegalAccessException | LinkageError e) {
+                        // a cell that could not be initialised has no values to show
+                    }
+                }
+            }
+        }
+        return Collections.unmodifiableMap(variables);
     }
 
     /** @throws IllegalArgumentException when a path is none */

@@ -88,6 +88,7 @@ public final class NotebookMain {
         System.setIn(input);
         System.setProperty("stdin.encoding", "UTF-8");
         Screen.connect(output);
+        Variables.connect(classes);
         main.setContextClassLoader(classes);
         Thread.setDefaultUncaughtExceptionHandler(this::uncaught);
         Runtime.getRuntime().addShutdownHook(SystemThreads.thread("last-output", this::sendLastOutput));

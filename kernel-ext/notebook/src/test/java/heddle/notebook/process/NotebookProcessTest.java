@@ -344,6 +344,19 @@ class NotebookProcessTest {
     }
 
     @Test
+    void variablesCanBeAskedForByName() throws Exception {
+        notebook.run(1, "public static int[] numbers = {1}; public static String none; public static int $2 = 7;", "");
+        notebook.run(2, "public static class Box { public static int inside = 1; }", "numbers = null;");
+        notebook.run(3, "public static int[] numbers = {1, 2};", "");
+        var shown = notebook.cell(
+                4,
+                "",
+                "var v = Notebook.variables(); return v.keySet() + \" \" + ((int[]) v.get(\"numbers\")).length + v.get(\"none\");");
+        assertEquals(
+                "[numbers, none] 2null", ((Frame.Returned) shown).value().data().get("text/plain"));
+    }
+
+    @Test
     void classesCanBeReadAsResourcesAndTheClassPathGrows(@TempDir Path added) throws Exception {
         Files.writeString(added.resolve("added.txt"), "found");
         notebook.channel.send(new Frame.AddToClassPath(List.of(added.toString())));
