@@ -298,8 +298,16 @@ final class JavaKernel implements Kernel, AutoCloseable {
                 var end = replaceIfLost(session, false);
                 if (end != null) {
                     notice = end + " " + LOST;
+                    JavaKernel.this.notifyAll();
                 }
             }
+        }
+    }
+
+    /** For tests: waits until there is something to tell the next cell. */
+    synchronized void awaitNotice() throws InterruptedException {
+        while (notice == null) {
+            wait();
         }
     }
 

@@ -3,6 +3,7 @@ package heddle.kernel;
 import heddle.notebook.channel.Frame;
 import heddle.notebook.channel.SystemThreads;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -76,15 +77,13 @@ final class Stop implements Run.StopSign {
         phase.presses++;
         notifyAll();
         if (phase.presses == 1) {
+            highestLevel = Math.max(highestLevel, 1);
             var stopping = phase;
             SystemThreads.thread("stop", () -> stop(stopping)).start();
         }
     }
 
     private void stop(Phase stopping) {
-        if (!raise(stopping, 1)) {
-            return;
-        }
         var target = process.get();
         if (target != null) {
             target.interrupt();
@@ -92,15 +91,7 @@ final class Stop implements Run.StopSign {
         if (isOver(stopping, 1, INTERRUPT_PATIENCE) || !raise(stopping, 2)) {
             return;
         }
-        target = process.get();
-        try {
-            if (target != null && target.stopMain(FORCE_PATIENCE)) {
-                say("The cell does not react to the interrupt; its main thread is being stopped.");
-            }
-        } catch (IOException e) {
-            say("The cell's main thread cannot be stopped: " + e.getMessage());
-        }
-        if (isOver(stopping, 2, FORCE_PATIENCE) || !raise(stopping, 3)) {
+        if (force(process.get()) && isOver(stopping, 2, FORCE_PATIENCE) || !raise(stopping, 3)) {
             return;
         }
         say("The cell cannot be stopped; its process is being killed.");
@@ -109,6 +100,22 @@ final class Stop implements Run.StopSign {
             target.kill();
         }
         killed.complete(new Run.Result.Stopped());
+    }
+
+    /** @return false when that is not possible, so that there is nothing to wait for */
+    private boolean force(NotebookProcess target) {
+        try {
+            if (target != null && target.stopMain(FORCE_PATIENCE)) {
+                say("The cell does not react to the interrupt; its main thread is being stopped.");
+            }
+            return true;
+        } catch (SocketTimeoutException e) {
+            say("The cell's process does not react at all.");
+            return false;
+        } catch (IOException e) {
+            say("The cell's main thread cannot be stopped: " + e.getMessage());
+            return false;
+        }
     }
 
     private void say(String sentence) {

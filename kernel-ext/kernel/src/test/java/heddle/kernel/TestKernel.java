@@ -23,6 +23,11 @@ final class TestKernel implements AutoCloseable {
         return world.session();
     }
 
+    /** Waits until the kernel knows that its process is gone. */
+    void awaitNotice() throws InterruptedException {
+        kernel.awaitNotice();
+    }
+
     @Override
     public void close() {
         try {

@@ -1,0 +1,249 @@
+package heddle.kernel;
+
+import static heddle.protocol.testkit.Expectation.any;
+import static heddle.protocol.testkit.Expectation.busy;
+import static heddle.protocol.testkit.Expectation.idle;
+import static heddle.protocol.testkit.Expectation.input;
+import static heddle.protocol.testkit.Expectation.ok;
+import static heddle.protocol.testkit.Expectation.result;
+import static heddle.protocol.testkit.Expectation.streamed;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import heddle.protocol.Content;
+import heddle.protocol.Content.ExecuteReply;
+import heddle.protocol.testkit.Session;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The main process is lost: each manner, while a cell runs and while none does; the kernel says so and goes on. */
+class LostProcessTest {
+
+    private static final String LOST = " A fresh one has been started; all variables and definitions are lost.";
+    private static final String KILLED = "The cell could not be stopped, so its process was killed." + LOST;
+    private static final String SAID_2 =
+            "The cell does not react to the interrupt; its main thread is being stopped.\n";
+    private static final String SAID_3 = "The cell cannot be stopped; its process is being killed.\n";
+
+    private TestKernel kernel;
+    private Session session;
+
+    @BeforeEach
+    void start() throws Exception {
+        kernel = new TestKernel();
+        session = kernel.session();
+        run("int kept = 7;");
+    }
+
+    @AfterEach
+    void end() {
+        kernel.close();
+    }
+
+    private void run(String code, heddle.protocol.testkit.Expectation... between) throws Exception {
+        var asked = session.execute(code).expect(busy(), input(code));
+        asked.expect(between);
+        asked.expect(idle()).reply(ok());
+    }
+
+    private Session.Asked running(String code) throws Exception {
+        var cell = "{ System.out.println(\"runs\");\n" + code + " }";
+        return session.execute(cell).expect(busy(), input(cell), streamed("stdout", "runs\n"));
+    }
+
+    private static Content.Error ended(Session.Asked cell) throws Exception {
+        var error = (Content.Error) cell.next().content();
+        cell.expect(idle());
+        var reply =
+                (ExecuteReply.Error) cell.reply(any(ExecuteReply.Error.class)).content();
+        assertEquals(new Content.Error(reply.ename(), reply.evalue(), reply.traceback()), error);
+        return error;
+    }
+
+    private void press() throws Exception {
+        session.interrupt().expect(busy(), idle()).reply(ok());
+    }
+
+    /** The fresh process works, knows nothing of the old, and nothing is said twice. */
+    private void assertFresh() throws Exception {
+        run("int fresh = 1;\nfresh", result("1"));
+        var code = "kept";
+        var asked = session.execute(code).expect(busy(), input(code));
+        assertEquals("CompileError", ended(asked).ename());
+    }
+
+    private long pid() throws Exception {
+        var code = "ProcessHandle.current().pid()";
+        var asked = session.execute(code).expect(busy(), input(code));
+        var pid = ((Content.ExecuteResult) asked.next().content())
+                .data()
+                .get("text/plain")
+                .asText();
+        asked.expect(idle()).reply(ok());
+        return Long.parseLong(pid);
+    }
+
+    private static void signal(String signal, long pid) throws Exception {
+        assertEquals(
+                0,
+                new ProcessBuilder("kill", "-" + signal, String.valueOf(pid))
+                        .inheritIO()
+                        .start()
+                        .waitFor());
+    }
+
+    // ---- while a cell runs
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "System.exit(3);                 | ended with exit code 3",
+                "System.exit(0);                 | ended with exit code 0",
+                "Runtime.getRuntime().halt(4);   | ended with exit code 4",
+                "Thread.ofPlatform().start(() -> System.exit(5)); Thread.sleep(1_000_000); | ended with exit code 5",
+                "new ProcessBuilder(\"kill\", \"-9\", \"\" + ProcessHandle.current().pid()).start(); Thread.sleep(1_000_000);"
+                        + " | was ended by signal SIGKILL (exit code 137)",
+                "new ProcessBuilder(\"kill\", \"-TERM\", \"\" + ProcessHandle.current().pid()).start(); Thread.sleep(1_000_000);"
+                        + " | was ended by signal SIGTERM (exit code 143)"
+            })
+    void itIsReportedInTheCell(String code, String how) throws Exception {
+        var error = ended(running(code));
+        assertEquals("MainProcessEnded", error.ename());
+        assertEquals("The main process " + how + "." + LOST, error.evalue());
+        assertFresh();
+    }
+
+    @Test
+    void whatItSaidLastIsShown() throws Exception {
+        var code = "System.out.println(\"last words\"); System.exit(3);";
+        var asked = session.execute(code).expect(busy(), input(code), streamed("stdout", "last words\n"));
+        assertEquals("MainProcessEnded", ended(asked).ename());
+    }
+
+    @Test
+    void aCrashOfTheJvmIsReported() throws Exception {
+        var code =
+                "var u = Class.forName(\"sun.misc.Unsafe\").getDeclaredField(\"theUnsafe\"); u.setAccessible(true);\n"
+                        + "((sun.misc.Unsafe) u.get(null)).putAddress(0, 0);";
+        var asked = session.execute(code).expect(busy(), input(code));
+        var text = new StringBuilder();
+        Content content;
+        while ((content = asked.next().content()) instanceof Content.Stream stream) {
+            text.append(stream.text());
+        }
+        assertTrue(text.toString().contains("SIGSEGV"), text.toString());
+        assertEquals(
+                "The main process was ended by signal SIGABRT (exit code 134)." + LOST,
+                ((Content.Error) content).evalue());
+        asked.expect(idle()).reply(any(ExecuteReply.Error.class));
+        assertFresh();
+    }
+
+    // ---- while no cell runs
+
+    @ParameterizedTest
+    @CsvSource({"KILL, was ended by signal SIGKILL (exit code 137)", "TERM, was ended by signal SIGTERM (exit code 143)"
+    })
+    void itIsReportedInTheNextCell(String signal, String how) throws Exception {
+        long pid = pid();
+        var exit = ProcessHandle.of(pid).orElseThrow().onExit();
+        signal(signal, pid);
+        exit.get(10, TimeUnit.SECONDS);
+        kernel.awaitNotice();
+        run("1 + 1", streamed("stderr", "The main process " + how + "." + LOST + "\n"), result("2"));
+        assertFresh();
+    }
+
+    @Test
+    void aThreadThatExitsLateIsReportedInTheNextCell() throws Exception {
+        run(
+                "var exits = new CountDownLatch(1); new Thread(() -> { try { exits.await(); } catch (InterruptedException e) {} System.exit(6); }).start();");
+        var exit = ProcessHandle.of(pid()).orElseThrow().onExit();
+        session.execute("exits.countDown();")
+                .expect(busy(), input("exits.countDown();"), idle())
+                .reply(ok());
+        exit.get(10, TimeUnit.SECONDS);
+        kernel.awaitNotice();
+        run("2", streamed("stderr", "The main process ended with exit code 6." + LOST + "\n"), result("2"));
+        assertFresh();
+    }
+
+    // ---- Stop's last level
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "deadlock on a monitor | var a = new Object(); var got = new CountDownLatch(1); new Thread(() -> { synchronized (a) { got.countDown(); while (true) {} } }).start(); while (got.getCount() > 0) {} synchronized (a) {}",
+                "catches even that     | while (true) { try { while (true) {} } catch (Throwable e) {} }"
+            })
+    void whatCannotBeStoppedIsKilled(String name, String code) throws Exception {
+        var cell = running(code);
+        press();
+        cell.expect(streamed("stderr", SAID_2 + SAID_3));
+        assertEquals(KILLED, ended(cell).evalue(), name);
+        assertFresh();
+    }
+
+    @Test
+    void eachFurtherPressGoesOneLevelUpAtOnce() throws Exception {
+        var cell = running("while (true) { try { while (true) {} } catch (Throwable e) {} }");
+        long start = System.nanoTime();
+        press();
+        press();
+        press();
+        cell.expect(streamed("stderr", SAID_2 + SAID_3));
+        assertEquals(KILLED, ended(cell).evalue());
+        var took = Duration.ofNanos(System.nanoTime() - start);
+        assertTrue(took.compareTo(Stop.INTERRUPT_PATIENCE) < 0, "took " + took);
+        assertFresh();
+    }
+
+    @Test
+    void aFrozenProcessIsKilled() throws Exception {
+        long pid = pid();
+        var cell = running("Thread.sleep(1_000_000);");
+        signal("STOP", pid);
+        press();
+        cell.expect(streamed("stderr", "The cell's process does not react at all.\n" + SAID_3));
+        assertEquals(KILLED, ended(cell).evalue());
+        assertFresh();
+    }
+
+    @Test
+    void theCompilerIsStopped() throws Exception {
+        run("<T> T pick(T a, T b) { return a; }");
+        // Inference is slow on this: seconds.
+        var code =
+                "var slow = " + "pick(pick(List.of(1), Set.of(\"a\")), ".repeat(12) + "Map.of()" + ")".repeat(12) + ";";
+        var cell = session.execute(code).expect(busy(), input(code));
+        awaitCompiling();
+        press();
+        press();
+        press();
+        cell.expect(streamed("stderr", SAID_3));
+        assertEquals(KILLED, ended(cell).evalue());
+        assertFresh();
+    }
+
+    private static void awaitCompiling() {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (Thread.getAllStackTraces().entrySet().stream()
+                .filter(entry -> entry.getKey().getName().equals("heddle-compiler"))
+                .flatMap(entry -> java.util.Arrays.stream(entry.getValue()))
+                .noneMatch(frame -> frame.getClassName().equals("jdk.jshell.JShell")
+                        && frame.getMethodName().equals("eval"))) {
+            if (System.nanoTime() > deadlineNs) {
+                throw new AssertionError("the compiler does not work");
+            }
+            Thread.onSpinWait();
+        }
+    }
+}
