@@ -827,7 +827,7 @@ final class Painter {
 
     private double legendWord(double x, double y, String word) {
         svg.text(x, y + 12, c("s") + " " + c("soft"), "start", word);
-        return x + Svg.width(word, SMALL) + 13;
+        return x + Svg.width(word, SMALL) + 11;
     }
 
     /** @return the y below */

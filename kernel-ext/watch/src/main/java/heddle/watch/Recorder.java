@@ -485,19 +485,11 @@ final class Recorder {
         return gapsNs.isEmpty() ? 0 : gapsNs.stream().sorted().toList().get(gapsNs.size() / 2);
     }
 
-    /** A thread that no look has met: when it lived is known, what it did is not. */
+    /** A thread that no look has met, not even the last: when it lived is known, what it did is not, and it has ended. */
     private static Lane unseen(Lifetimes.Life life, long nowNs) {
-        var ended = life.toNs() != Lifetimes.UNKNOWN && life.toNs() <= nowNs;
-        return new Lane(
-                life.id(),
-                life.name(),
-                false,
-                Math.max(0, life.fromNs()),
-                ended ? Math.max(0, life.toNs()) : nowNs,
-                ended ? End.ENDED : End.ALIVE,
-                List.of(),
-                -1,
-                Map.of());
+        var fromNs = Math.max(0, life.fromNs());
+        var toNs = life.toNs() == Lifetimes.UNKNOWN ? nowNs : Math.clamp(life.toNs(), fromNs, nowNs);
+        return new Lane(life.id(), life.name(), false, fromNs, toNs, End.ENDED, List.of(), -1, Map.of());
     }
 
     /** The sampled loads, with the number of threads alive where that is known; of each short while the greatest. */

@@ -36,31 +36,32 @@ final class Table {
                     .append(words.threads(timeline.lanes().size() - LINES))
                     .append('\n');
         }
+        var lines = new ArrayList<String>();
         timeline.holds().stream()
                 .map(hold -> name(timeline, hold.lane()) + " " + words.holds(hold.lock()))
                 .distinct()
                 .limit(LINES)
-                .forEach(line -> text.append(line).append('\n'));
+                .forEach(lines::add);
         timeline.waits().stream()
                 .limit(LINES)
-                .forEach(wait -> text.append(words.waitsFor(
-                                name(timeline, wait.waiter()),
-                                wait.lock(),
-                                name(timeline, wait.holder()),
-                                wait.toNs() - wait.fromNs()))
-                        .append('\n'));
+                .map(wait -> words.waitsFor(
+                        name(timeline, wait.waiter()),
+                        wait.lock(),
+                        name(timeline, wait.holder()),
+                        wait.toNs() - wait.fromNs()))
+                .forEach(lines::add);
         if (timeline.waits().size() > LINES) {
-            text.append(words.arrowsLeftOut(timeline.waits().size())).append('\n');
+            lines.add("+ " + words.waits(timeline.waits().size() - LINES));
         }
-        timeline.deadlock()
-                .ifPresent(deadlock -> text.append(words.deadlock(deadlock))
-                        .append('\n')
-                        .append(words.deadlockNext(deadlock, timeline.live()))
-                        .append('\n'));
-        var footer = words.footer(timeline, 0);
-        return footer.isEmpty()
-                ? text.toString()
-                : text.append(footer).append('\n').toString();
+        timeline.deadlock().ifPresent(deadlock -> {
+            lines.add(words.deadlock(deadlock));
+            lines.add(words.deadlockNext(deadlock, timeline.live()));
+        });
+        lines.add(words.footer(timeline, 0));
+        lines.stream()
+                .filter(line -> !line.isEmpty())
+                .forEach(line -> text.append(oneLine(line)).append('\n'));
+        return text.toString();
     }
 
     static String name(Timeline timeline, long id) {

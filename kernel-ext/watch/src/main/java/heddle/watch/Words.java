@@ -190,7 +190,12 @@ enum Words {
 
         @Override
         String arrowsLeftOut(int count) {
-            return count(count) + " waits for a lock: too many for arrows";
+            return waits(count) + ": too many for arrows";
+        }
+
+        @Override
+        String waits(int count) {
+            return count(count) + (count == 1 ? " wait for a lock" : " waits for locks");
         }
 
         @Override
@@ -405,7 +410,12 @@ enum Words {
 
         @Override
         String arrowsLeftOut(int count) {
-            return "共等锁 " + count(count) + " 次，箭头太多，不再画出";
+            return waits(count) + "，箭头太多，不再画出";
+        }
+
+        @Override
+        String waits(int count) {
+            return "等锁 " + count(count) + " 次";
         }
 
         @Override
@@ -506,6 +516,8 @@ enum Words {
     abstract String footer(Timeline timeline, long coarserNs);
 
     abstract String arrowsLeftOut(int count);
+
+    abstract String waits(int count);
 
     abstract String mostly(String state);
 
