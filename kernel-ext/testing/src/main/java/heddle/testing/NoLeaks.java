@@ -150,6 +150,8 @@ public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, Aft
                     || thread.getClass().getName().equals("jdk.internal.misc.InnocuousThread")
                     || name.startsWith("ForkJoinPool.commonPool-")
                     || name.equals("Attach Listener")
+                    || name.equals("JFR Recorder Thread")
+                    || name.equals("JFR Periodic Tasks")
                     || name.equals("CompletableFutureDelayScheduler")
                     || name.startsWith("junit-");
         }
