@@ -388,19 +388,16 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         }
     }
 
-    /**
-     * Second level: throws an exception into {@code main} wherever it is; it takes effect when main runs Java code again.
-     *
-     * @return false when main runs no code of a cell
-     */
-    boolean stopMain(Duration atMost) throws IOException {
+    /** Whether {@code main} runs code of a cell. */
+    boolean runsCode() {
         synchronized (monitor) {
-            if (!invoking) {
-                return false;
-            }
+            return invoking;
         }
+    }
+
+    /** Second level: throws an exception into {@code main} wherever it is; it takes effect when main runs Java code again. */
+    void stopMain(Duration atMost) throws IOException {
         debugger.stop("main", heddle.notebook.process.Stop.class.getName(), "CELL_STOPPED", (int) atMost.toMillis());
-        return true;
     }
 
     /** Third level. */

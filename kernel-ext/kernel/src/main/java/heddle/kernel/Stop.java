@@ -37,6 +37,9 @@ final class Stop implements Run.StopSign {
     private int highestLevel;
     private boolean over;
 
+    /** An exception is on its way to {@code main}; what runs next there must not be hit by it. */
+    private boolean forcing;
+
     /** @param process where the process is found; it gives null while the process starts */
     Stop(Outputs outputs, int cell, Supplier<NotebookProcess> process) {
         this.outputs = outputs;
@@ -61,13 +64,30 @@ final class Stop implements Run.StopSign {
 
     /** From here on something else runs, to be stopped anew. */
     synchronized void next() {
+        awaitForce();
         phase = new Phase();
         notifyAll();
     }
 
     synchronized void end() {
+        awaitForce();
         over = true;
         notifyAll();
+    }
+
+    /** Bounded, as the force is. */
+    private void awaitForce() {
+        boolean interrupted = false;
+        while (forcing) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     synchronized void press() {
@@ -91,7 +111,16 @@ final class Stop implements Run.StopSign {
         if (isOver(stopping, 1, INTERRUPT_PATIENCE) || !raise(stopping, 2)) {
             return;
         }
-        if (force(process.get()) && isOver(stopping, 2, FORCE_PATIENCE) || !raise(stopping, 3)) {
+        boolean forced;
+        try {
+            forced = force(process.get());
+        } finally {
+            synchronized (this) {
+                forcing = false;
+                notifyAll();
+            }
+        }
+        if (forced && isOver(stopping, 2, FORCE_PATIENCE) || !raise(stopping, 3)) {
             return;
         }
         say("The cell cannot be stopped; its process is being killed.");
@@ -104,18 +133,19 @@ final class Stop implements Run.StopSign {
 
     /** @return false when that is not possible, so that there is nothing to wait for */
     private boolean force(NotebookProcess target) {
+        if (target == null || !target.runsCode()) {
+            return true; // the compiler is at work
+        }
+        say("The cell does not react to the interrupt; its main thread is being stopped.");
         try {
-            if (target != null && target.stopMain(FORCE_PATIENCE)) {
-                say("The cell does not react to the interrupt; its main thread is being stopped.");
-            }
+            target.stopMain(FORCE_PATIENCE);
             return true;
         } catch (SocketTimeoutException e) {
             say("The cell's process does not react at all.");
-            return false;
         } catch (IOException e) {
             say("The cell's main thread cannot be stopped: " + e.getMessage());
-            return false;
         }
+        return false;
     }
 
     private void say(String sentence) {
@@ -128,6 +158,7 @@ final class Stop implements Run.StopSign {
             return false;
         }
         highestLevel = Math.max(highestLevel, level);
+        forcing = level == 2;
         return true;
     }
 

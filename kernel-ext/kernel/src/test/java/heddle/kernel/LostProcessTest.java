@@ -212,7 +212,7 @@ class LostProcessTest {
         var cell = running("Thread.sleep(1_000_000);");
         signal("STOP", pid);
         press();
-        cell.expect(streamed("stderr", "The cell's process does not react at all.\n" + SAID_3));
+        cell.expect(streamed("stderr", SAID_2 + "The cell's process does not react at all.\n" + SAID_3));
         assertEquals(KILLED, ended(cell).evalue());
         assertFresh();
     }
