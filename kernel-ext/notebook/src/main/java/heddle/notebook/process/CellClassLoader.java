@@ -63,8 +63,11 @@ final class CellClassLoader extends URLClassLoader {
                 // "$3" is what JShell calls the value of an expression
                 if (Modifier.isStatic(field.getModifiers()) && !field.getName().startsWith("$")) {
                     try {
+                        field.setAccessible(true); // the class around it is not public
                         variables.put(field.getName(), field.get(null));
-                    } catch (IllegalAccessException | LinkageError e) {
+                    } catch (IllegalAccessException e) {
+                        throw new AssertionError(e);
+                    } catch (LinkageError e) {
                         // a cell that could not be initialised has no values to show
                     }
                 }

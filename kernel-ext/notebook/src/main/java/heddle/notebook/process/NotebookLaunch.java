@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
@@ -18,7 +19,28 @@ public final class NotebookLaunch {
 
     /** What the JVM must be told besides the class path. */
     public static List<String> jvmArguments() throws IOException {
-        return List.of("-javaagent:" + AgentJar.PATH, "-Dstdin.encoding=UTF-8");
+        var keep = kept();
+        return List.of("-javaagent:" + AgentJar.PATH + (keep == null ? "" : "=" + keep), "-Dstdin.encoding=UTF-8");
+    }
+
+    /** Where the agent keeps the classes it changed: a file in a folder that is the user's alone; null when there is none. */
+    private static Path kept() {
+        try {
+            var cache = System.getenv("XDG_CACHE_HOME");
+            var folder = cache == null || cache.isBlank()
+                    ? Path.of(System.getProperty("user.home"), ".cache", "heddle")
+                    : Path.of(cache, "heddle");
+            if (!folder.isAbsolute()) {
+                return null;
+            }
+            Files.createDirectories(folder);
+            if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+            }
+            return folder.resolve("task-classes-" + Runtime.version());
+        } catch (IOException | RuntimeException e) {
+            return null; // no home, or a read-only one
+        }
     }
 
     private static final class AgentJar {

@@ -35,7 +35,7 @@ final class Cells {
                         + " import java.util.stream.*; import heddle.notebook.*;");
         before.forEach(earlier ->
                 source.append(" import static ").append(className(earlier)).append(".*;"));
-        source.append(" public class $JShell$").append(cell).append(" { ").append(declarations);
+        source.append(" class $JShell$").append(cell).append(" { ").append(declarations);
         source.append(" public static Object do_it$() throws Throwable { ")
                 .append(body)
                 .append("\n}}");
