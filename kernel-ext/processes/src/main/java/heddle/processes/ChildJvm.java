@@ -1,6 +1,8 @@
 package heddle.processes;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -11,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** A child JVM as its parent sees it: launched, connected, given a task once, ended. */
@@ -101,13 +104,27 @@ final class ChildJvm {
                 wire.send(new Message(Message.Kind.START, packed.bytes()));
             }
         }
+        pump(process, child.name(), () -> System.out, () -> System.err);
+    }
+
+    /** Makes this JVM run an exercise to its end; nobody sees what it prints. */
+    void train(Parcel.Packed packed) throws IOException {
+        synchronized (this) {
+            this.packed = packed;
+            if (wire != null) {
+                wire.send(new Message(Message.Kind.START, packed.bytes()));
+            }
+        }
+        var nowhere = new PrintStream(OutputStream.nullOutputStream());
+        pump(process(), "training", () -> nowhere, () -> nowhere);
+    }
+
+    private void pump(Process process, String name, Supplier<PrintStream> outTo, Supplier<PrintStream> errTo) {
         var pid = process.pid();
-        out = new Output(
-                process.getInputStream(), Output.nameOfPipe(pid, 1), () -> System.out, lastLines, this::finish);
-        err = new Output(
-                process.getErrorStream(), Output.nameOfPipe(pid, 2), () -> System.err, lastLines, this::finish);
-        Threads.startForCaller("heddle-out-" + child.name(), out);
-        Threads.startForCaller("heddle-err-" + child.name(), err);
+        out = new Output(process.getInputStream(), Output.nameOfPipe(pid, 1), outTo, lastLines, this::finish);
+        err = new Output(process.getErrorStream(), Output.nameOfPipe(pid, 2), errTo, lastLines, this::finish);
+        Threads.startForCaller("heddle-out-" + name, out);
+        Threads.startForCaller("heddle-err-" + name, err);
     }
 
     /** Answers the child's questions until it ends. */

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
  * closed child, it throws {@link IllegalStateException}. Threads may share a ChildProcess. Follows Python's {@code multiprocessing.Process}.
  */
 public class ChildProcess implements AutoCloseable, Serializable {
+    private static final long serialVersionUID = 1; // or else the JDK computes one, in every child
     /**
      * Who a process is.
      *

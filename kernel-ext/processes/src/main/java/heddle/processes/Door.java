@@ -11,18 +11,24 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /** Where the children of this process connect: a listening socket in a private directory, and the thread that opens. */
 final class Door implements Closeable {
+    /** Systems differ; the shortest limit is 104 bytes. */
+    private static final int LONGEST_SOCKET_PATH = 100;
+    /** A hundred children may knock at once. */
+    private static final int BACKLOG = 1024;
+
+    private final boolean tcp;
     private final RuntimeDirectory directory;
     private final ServerSocketChannel server;
     private final String address;
     private final Path options;
     private final Set<SocketChannel> strangers = ConcurrentHashMap.newKeySet();
-    private final Thread opener;
 
     /**
      * @param options the JVM options of the children, one a line
@@ -31,22 +37,24 @@ final class Door implements Closeable {
     Door(String options, Consumer<Wire> guest) throws IOException {
         directory = RuntimeDirectory.create();
         try {
-            this.options = Files.writeString(directory.path().resolve("jvm"), options);
-            if (Settings.tcp()) {
+            this.options = directory.path().resolve("jvm");
+            options(options);
+            var socket = directory.path().resolve("door");
+            tcp = Settings.tcp() || socket.toString().length() > LONGEST_SOCKET_PATH;
+            if (tcp) {
                 server = ServerSocketChannel.open();
-                server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+                server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
                 address = "tcp:" + ((InetSocketAddress) server.getLocalAddress()).getPort();
             } else {
-                var socket = directory.path().resolve("door");
                 server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-                server.bind(UnixDomainSocketAddress.of(socket), 1024);
+                server.bind(UnixDomainSocketAddress.of(socket), BACKLOG);
                 address = "unix:" + socket;
             }
         } catch (IOException | RuntimeException e) {
             directory.close();
             throw e;
         }
-        opener = Threads.start("heddle-door", () -> open(guest));
+        Threads.start("heddle-door", () -> open(guest));
     }
 
     /** What a child is told to connect to. */
@@ -59,11 +67,17 @@ final class Door implements Closeable {
         return options;
     }
 
+    /** Replaces the JVM options, for children launched from now on. */
+    void options(String text) throws IOException {
+        var next = Files.writeString(directory.path().resolve("jvm.next"), text);
+        Files.move(next, options, StandardCopyOption.ATOMIC_MOVE);
+    }
+
     private void open(Consumer<Wire> guest) {
         try {
             while (true) {
                 var channel = server.accept();
-                if (Settings.tcp()) {
+                if (tcp) {
                     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
                 }
                 strangers.add(channel);

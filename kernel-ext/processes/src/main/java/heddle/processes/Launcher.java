@@ -1,5 +1,6 @@
 package heddle.processes;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -13,25 +14,40 @@ import java.util.stream.Collectors;
 final class Launcher {
     private Launcher() {}
 
-    /** The child JVMs' options, as the text of a file that {@code java} reads by {@code @FILE}. */
-    static String options() {
+    /**
+     * How child JVMs are launched.
+     *
+     * @param text the options, one a line, for a file that {@code java} reads by {@code @FILE}
+     * @param cache what they can share, or null
+     */
+    record Options(String text, AotCache cache) {}
+
+    static Options options() {
         var options = new ArrayList<String>();
         var chosen = Settings.jvmOptions();
         if (chosen.stream().noneMatch(option -> option.matches("-XX:\\+Use\\w+GC"))) {
             options.add("-XX:+UseSerialGC"); // the least to start and to end
         }
         options.add("-XX:-UsePerfData"); // a file for monitoring tools, written by each JVM
-        options.add("-Xshare:auto");
-        options.add("-Xlog:disable"); // what the JVM has to say of its archive is nothing to the user
+        options.add("-Xlog:disable"); // what the JVM has to say of its archives is nothing to the user
+        options.add(
+                "-Djdk.reflect.useNativeAccessorOnly=true"); // a task is called once; no method handles are spun for
+        // that
         options.add("-Dstdout.encoding=UTF-8");
         options.add("-Dstderr.encoding=UTF-8");
         options.addAll(handedOn());
         options.addAll(chosen);
+        var cache = AotCache.of(options);
+        if (cache != null && cache.exists()) {
+            options.add("-XX:AOTCache=" + cache.file());
+        }
         options.add("-cp");
-        options.add(Settings.classPath());
-        return options.stream()
+        // a cache of the library's own jar serves every class path that begins with it
+        options.add(cache == null ? Settings.classPath() : cache.jar() + File.pathSeparator + Settings.classPath());
+        var text = options.stream()
                 .map(option -> '"' + option.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
                 .collect(Collectors.joining("\n", "", "\n"));
+        return new Options(text, cache);
     }
 
     /** Options of the main process without which a task's classes might not run. No agents, no debugger. */
@@ -42,7 +58,7 @@ final class Launcher {
 
     private static final class OfThisJvm {
         private static final List<String> TAKEN =
-                List.of("--enable-preview", "--enable-native-access", "--add-", "-ea", "-da");
+                List.of("--enable-preview", "--enable-native-access", "--add-", "-ea", "-da", "-Djava.io.tmpdir=");
         private static final List<String> OPTIONS = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(option -> TAKEN.stream().anyMatch(option::startsWith))
                 .toList();

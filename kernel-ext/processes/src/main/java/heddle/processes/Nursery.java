@@ -2,6 +2,7 @@ package heddle.processes;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +21,9 @@ final class Nursery {
 
     /** The reserve is refilled when nothing was started for this long: not in the middle of somebody's loop. */
     private static final long QUIET_NS = TimeUnit.MILLISECONDS.toNanos(60);
+
+    private static final long TRAINING_QUIET_NS = TimeUnit.SECONDS.toNanos(2);
+    private static final long TRAINING_S = 60;
     /** A JVM that is not ready by then has hung; the reserve gives up on it. */
     private static final long READY_S = 30;
     /** What a child may take for its own end when this process ends. */
@@ -39,6 +43,8 @@ final class Nursery {
     private Thread filler;
     private CompletableFuture<Void> filled = new CompletableFuture<>();
     private byte[] rehearsal;
+    private Thread trainer;
+    private ChildJvm training;
 
     private Nursery() {}
 
@@ -169,10 +175,18 @@ final class Nursery {
             hooked = true;
         }
         if (door == null) {
-            door = new Door(Launcher.options(), this::welcome);
+            var options = Launcher.options();
+            door = new Door(options.text(), this::welcome);
+            if (Self.isMain()
+                    && trainer == null
+                    && options.cache() != null
+                    && !options.cache().exists()) {
+                trainer = Threads.start("heddle-cache", () -> train(options.cache()));
+            }
             if (!swept && Self.isMain()) {
                 swept = true;
-                Threads.start("heddle-sweep", RuntimeDirectory::sweep);
+                Threads.start(
+                        "heddle-sweep", () -> RuntimeDirectory.sweep(Path.of(System.getProperty("java.io.tmpdir"))));
             }
         }
         return door;
@@ -213,7 +227,12 @@ final class Nursery {
     private void closeIfEmpty() {
         Door closing;
         synchronized (this) {
-            if (door == null || keepsReserve || launching > 0 || !running.isEmpty() || !reserve.isEmpty()) {
+            if (door == null
+                    || keepsReserve
+                    || launching > 0
+                    || training != null
+                    || !running.isEmpty()
+                    || !reserve.isEmpty()) {
                 return;
             }
             closing = door;
@@ -308,9 +327,58 @@ final class Nursery {
 
     private synchronized byte[] rehearsal() {
         if (rehearsal == null) {
-            rehearsal = Rehearsal.parcel();
+            rehearsal = Rehearsal.parcel().bytes();
         }
         return rehearsal;
+    }
+
+    // ---- the cache
+
+    /** Has a child make the cache that this process's later children and all later processes use. */
+    private void train(AotCache cache) {
+        ChildJvm jvm = null;
+        Path made = null;
+        try {
+            synchronized (this) {
+                // not in the middle of somebody's first example
+                for (var waitNs = 1L; waitNs > 0; waitNs = lastStartNs + TRAINING_QUIET_NS - System.nanoTime()) {
+                    TimeUnit.NANOSECONDS.timedWait(this, waitNs);
+                }
+                if (ending) {
+                    return;
+                }
+            }
+            made = cache.beginTraining();
+            if (made == null) {
+                return;
+            }
+            jvm = launch(cache.trainingOptions(made), null);
+            synchronized (this) {
+                training = jvm;
+            }
+            jvm.train(Rehearsal.parcel());
+            jvm.ended().get(TRAINING_S, TimeUnit.SECONDS);
+        } catch (IOException | ExecutionException | TimeoutException | InterruptedException | IllegalStateException e) {
+            // then there is no cache; children start all the same
+        } finally {
+            if (jvm != null) {
+                jvm.signal(true);
+            }
+            if (made != null) {
+                cache.endTraining(made);
+            }
+            synchronized (this) {
+                training = null;
+                if (door != null && cache.exists()) {
+                    try {
+                        door.options(Launcher.options().text());
+                    } catch (IOException e) {
+                        // the options as they are serve too
+                    }
+                }
+            }
+            closeIfEmpty();
+        }
     }
 
     // ---- the end of this process
@@ -321,9 +389,15 @@ final class Nursery {
      */
     private void end() {
         List<ChildJvm> all;
+        ChildJvm trained;
         synchronized (this) {
             ending = true;
             all = List.copyOf(running);
+            trained = training;
+            notifyAll();
+        }
+        if (trained != null) {
+            trained.signal(true);
         }
         release();
         var signalled = isSignalled();

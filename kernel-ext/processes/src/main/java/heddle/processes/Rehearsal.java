@@ -6,8 +6,8 @@ import java.util.List;
 final class Rehearsal {
     private Rehearsal() {}
 
-    static byte[] parcel() {
+    static Parcel.Packed parcel() {
         var child = new ChildProcess(new Self.Identity("Rehearsal", "0", false, List.of()), () -> {});
-        return Parcel.of(child, child.identity()).bytes();
+        return Parcel.of(child, child.identity());
     }
 }

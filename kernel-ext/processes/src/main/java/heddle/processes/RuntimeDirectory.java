@@ -11,6 +11,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A directory of this process's own under the system's temporary directory, closed to other users. While its owner lives it holds
@@ -19,6 +21,9 @@ import java.util.Comparator;
 final class RuntimeDirectory implements Closeable {
     private static final String PREFIX = "heddle-";
     private static final String OWNER = "owner";
+
+    /** Not to be swept here: closing any channel of a locked file would free the lock (POSIX). */
+    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
     private final Path path;
     private final FileLock lock;
@@ -32,10 +37,12 @@ final class RuntimeDirectory implements Closeable {
         while (true) {
             // readable, writable, searchable by this user alone: that is what createTempDirectory does
             var path = Files.createTempDirectory(PREFIX);
+            OWN.add(path);
             var lock = tryLock(path, StandardOpenOption.CREATE_NEW);
             if (lock != null) {
                 return new RuntimeDirectory(path, lock);
             }
+            OWN.remove(path);
             // somebody sweeping was quicker than we were with the lock; leave it to them
         }
     }
@@ -44,12 +51,12 @@ final class RuntimeDirectory implements Closeable {
         return path;
     }
 
-    /** Removes what crashed processes of this user left. */
-    static void sweep() {
-        var temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    /** Removes what crashed processes of this user left in the directory for temporary files. */
+    static void sweep(Path temporary) {
         try (var found = Files.newDirectoryStream(temporary, PREFIX + "*")) {
             for (var directory : found) {
-                if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+                if (!OWN.contains(directory)
+                        && Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
                         && Files.exists(directory.resolve(OWNER), LinkOption.NOFOLLOW_LINKS)
                         && Files.isWritable(directory)) {
                     var lock = tryLock(directory, StandardOpenOption.WRITE);
@@ -86,6 +93,7 @@ final class RuntimeDirectory implements Closeable {
             }
         } finally {
             lock.channel().close();
+            OWN.remove(path);
         }
     }
 }

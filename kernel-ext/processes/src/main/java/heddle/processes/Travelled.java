@@ -7,15 +7,34 @@ import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.util.stream.IntStream;
 
 /**
  * A task's lambda after its journey. The JDK would rebuild it by spinning a class, which takes a fresh JVM a millisecond or more;
  * a task runs once, so calling the method behind the lambda is enough.
  */
 @SuppressWarnings({"rawtypes", "unchecked"}) // a lambda's type arguments are gone by the time it travels
-record Travelled(Class<?> owner, int kind, String implementor, String method, String descriptor, Object[] captured)
-        implements Task, TaskOf, TaskOf2, TaskOf3 {
+final class Travelled implements Task, TaskOf, TaskOf2, TaskOf3 {
+    private static final long serialVersionUID = 1;
+
+    // no record: to read one back, the JDK spins method handles
+    private final Class<?> owner;
+    private final int kind;
+    private final String implementor;
+    private final String method;
+    private final String descriptor;
+    private final Object[] captured;
+
+    private Travelled(SerializedLambda lambda, Class<?> owner) {
+        this.owner = owner;
+        kind = lambda.getImplMethodKind();
+        implementor = lambda.getImplClass().replace('/', '.');
+        method = lambda.getImplMethodName();
+        descriptor = lambda.getImplMethodSignature();
+        captured = new Object[lambda.getCapturedArgCount()];
+        for (var i = 0; i < captured.length; i++) {
+            captured[i] = lambda.getCapturedArg(i);
+        }
+    }
 
     /** In place of the lambda, or null where it is not one of ours. */
     static Travelled of(SerializedLambda lambda, Class<?> owner) {
@@ -26,19 +45,7 @@ record Travelled(Class<?> owner, int kind, String implementor, String method, St
                     "heddle/processes/TaskOf3" -> true;
             default -> false;
         };
-        if (!ours) {
-            return null;
-        }
-        var captured = IntStream.range(0, lambda.getCapturedArgCount())
-                .mapToObj(lambda::getCapturedArg)
-                .toArray();
-        return new Travelled(
-                owner,
-                lambda.getImplMethodKind(),
-                lambda.getImplClass().replace('/', '.'),
-                lambda.getImplMethodName(),
-                lambda.getImplMethodSignature(),
-                captured);
+        return ours ? new Travelled(lambda, owner) : null;
     }
 
     @Override

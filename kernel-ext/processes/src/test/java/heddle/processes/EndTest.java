@@ -7,12 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -134,37 +135,36 @@ class EndTest {
     }
 
     @Test
-    @DisplayName("what a crashed process left in the runtime directory is swept by the next one")
-    void sweep() throws Exception {
-        var before = directories();
-        try (var program = new Program(Mains.class, "tree")) {
+    @DisplayName(
+            "what a crashed process left in the directory for temporary files is swept, what belongs to a live one is not")
+    void sweep(@TempDir Path temporary) throws Exception {
+        try (var program = new Program(List.of("-Djava.io.tmpdir=" + temporary), Mains.class, "halts")) {
             program.nextLine();
-            var left = new HashSet<>(directories());
-            left.removeAll(before);
-            assertTrue(left.size() >= 1, left.toString());
+            assertEquals(1, heddleDirectories(temporary).size());
+            RuntimeDirectory.sweep(temporary);
+            var directory = heddleDirectories(temporary).getFirst();
+            assertEquals(PosixFilePermissions.fromString("rwx------"), Files.getPosixFilePermissions(directory));
+            assertTrue(Files.exists(directory.resolve("owner")));
             program.process().destroyForcibly().waitFor();
-            for (var directory : left) {
-                assertTrue(Files.exists(directory));
-            }
-            RuntimeDirectory.sweep();
-            for (var directory : left) {
-                // the grandchild's own goes with the grandchild, which may be ending just now
-                if (Files.exists(directory)) {
-                    Gone.await(ProcessHandle.current()
-                            .children()
-                            .findAny()
-                            .orElse(program.process().toHandle()));
-                    RuntimeDirectory.sweep();
-                }
-            }
+            assertEquals(List.of(directory), heddleDirectories(temporary));
+            RuntimeDirectory.sweep(temporary);
+            assertEquals(List.of(), heddleDirectories(temporary));
         }
     }
 
-    private static Set<Path> directories() throws Exception {
-        try (var found = Files.newDirectoryStream(Path.of(System.getProperty("java.io.tmpdir")), "heddle-*")) {
-            var all = new HashSet<Path>();
-            found.forEach(all::add);
-            return all;
+    @Test
+    @DisplayName("a process that ends by itself removes its directory")
+    void removed(@TempDir Path temporary) throws Exception {
+        try (var program = new Program(List.of("-Djava.io.tmpdir=" + temporary), Mains.class, "returns")) {
+            assertEquals(0, program.ended().exitCode());
+            assertEquals(List.of(), heddleDirectories(temporary));
+        }
+    }
+
+    private static List<Path> heddleDirectories(Path in) throws Exception {
+        try (var found = Files.list(in)) {
+            return found.filter(path -> path.getFileName().toString().startsWith("heddle-"))
+                    .toList();
         }
     }
 }

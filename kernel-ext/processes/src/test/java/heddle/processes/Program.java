@@ -20,6 +20,10 @@ final class Program implements AutoCloseable {
     private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
 
     Program(Class<?> main, String... arguments) throws IOException {
+        this(List.of(), main, arguments);
+    }
+
+    Program(List<String> options, Class<?> main, String... arguments) throws IOException {
         var command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         for (var name : System.getProperties().stringPropertyNames()) {
@@ -27,6 +31,7 @@ final class Program implements AutoCloseable {
                 command.add("-D" + name + "=" + System.getProperty(name));
             }
         }
+        command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         process = new ProcessBuilder(command).start();

@@ -1,0 +1,110 @@
+package heddle.processes;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * The child JVMs' ahead-of-time cache (JEP 483, 514): the classes that every child loads, loaded and linked beforehand, which halves the work
+ * of a start. One file in the user's cache directory for each JDK, version of this library and set of options; made by the first
+ * process that misses it, from a child that it starts for that. Without one, children start all the same.
+ *
+ * @param jar this library; a cache can be made of jars only
+ * @param file the cache, which need not exist
+ */
+record AotCache(Path jar, Path file) {
+    /** A training that has not ended by then was broken off. */
+    private static final Duration TRAINING = Duration.ofMinutes(2);
+
+    /** The cache for children with these options, or null where there can be none. */
+    static AotCache of(List<String> options) {
+        var directory = Settings.cache();
+        var jar = ownJar();
+        if (directory == null || jar == null) {
+            return null;
+        }
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            var parts = List.of(
+                    System.getProperty("java.home"),
+                    System.getProperty("java.vm.version"),
+                    jar.toString(),
+                    Files.getLastModifiedTime(jar).toString(),
+                    String.valueOf(Files.size(jar)),
+                    String.join("\n", options));
+            digest.update(String.join("\0", parts).getBytes(StandardCharsets.UTF_8));
+            var key = HexFormat.of().formatHex(digest.digest(), 0, 8);
+            return new AotCache(jar, directory.resolve("children-" + key + ".aot"));
+        } catch (IOException e) {
+            return null;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    static Path ownJar() {
+        var source = AotCache.class.getProtectionDomain().getCodeSource();
+        try {
+            var path = source == null ? null : Path.of(source.getLocation().toURI());
+            return path != null && Files.isRegularFile(path) ? path : null;
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    boolean exists() {
+        return Files.isRegularFile(file);
+    }
+
+    /** The JVM options of a child that makes a cache when it ends; its class path is this library alone, with which every child's begins. */
+    List<String> trainingOptions(Path made) {
+        return List.of("-XX:AOTCacheOutput=" + made, "-cp", jar.toString());
+    }
+
+    /** Where to make the cache, or null when another process is at it, or nothing can be written there. */
+    Path beginTraining() {
+        var made = file.resolveSibling(file.getFileName() + ".training");
+        try {
+            Files.createDirectories(file.getParent());
+            try {
+                Files.createFile(claim());
+            } catch (FileAlreadyExistsException e) {
+                var since = Files.getLastModifiedTime(claim()).toInstant();
+                if (Instant.now().isBefore(since.plus(TRAINING))) {
+                    return null;
+                }
+                Files.delete(claim());
+                Files.createFile(claim());
+            }
+            return made;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private Path claim() {
+        return file.resolveSibling(file.getFileName() + ".claimed");
+    }
+
+    /** Puts a cache that was made in its place, whole or not at all. */
+    void endTraining(Path made) {
+        try {
+            if (Files.exists(made)) {
+                Files.move(made, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            }
+            Files.deleteIfExists(claim());
+        } catch (IOException e) {
+            // then there is no cache; children start all the same
+        }
+    }
+}
