@@ -35,6 +35,7 @@ public final class LessonsExtension implements Extension {
         Watch.screen(new NotebookScreen());
         Watch.language(Notebook.language());
         Watch.title(() -> NotebookScreen.title(Cell.current(), Notebook.language()));
+        Watch.names(Notebook::variables);
         // Nobody waits for it: a child that is started earlier is just not taken from the reserve.
         ChildProcess.prepare();
     }
