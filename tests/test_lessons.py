@@ -63,6 +63,11 @@ def test_a_lesson_runs_twice_in_a_row(lesson, tmp_path):
     client.execute(env=dict(os.environ, JPY_SESSION_NAME=str(path)))
     assert first_run[-1] - begin <= LIMIT_S, "one run takes longer than {} s".format(LIMIT_S)
     assert digests() == before, "the lesson wrote into the checkout"
+    solutions = [cell for cell in notebook.cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
+    assert len(solutions) >= 4, "two exercises have a solution, and the lesson ran twice"
+    for cell in solutions:
+        shown = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+        assert any(text.startswith("\u2713") for text in shown), "the solution is not accepted: {} {}".format(cell.id, cell.outputs)
 
 
 def launcher(*arguments):
