@@ -21,7 +21,7 @@ final class Painter {
 
     private static final double WIDTH = 860;
     private static final double MARGIN = 20;
-    private static final double TOP = 50;
+    private static final double TOP = 56;
     private static final double BAR = 16;
     private static final double PITCH = 30;
     private static final double HOLD_PITCH = 17;
@@ -51,6 +51,8 @@ final class Painter {
     private final List<Rows> rows;
     private final Svg svg = new Svg();
     private final EnumSet<State> drawn = EnumSet.noneOf(State.class);
+    private final Map<Long, String> names;
+    private final Map<String, List<Wait>> depths;
     private final Map<Long, Double> middles = new LinkedHashMap<>();
     private final Map<Long, Map<String, Double>> holdLines = new LinkedHashMap<>();
 
@@ -69,36 +71,39 @@ final class Painter {
         this.words = Words.in(timeline.language());
         this.prefix = prefix;
         this.rows = Rows.of(timeline);
+        this.names = timeline.names();
+        this.depths = depths(timeline.waits());
         if (timeline.live()) {
-            var window = WINDOWS_NS[WINDOWS_NS.length - 1];
-            for (var i = WINDOWS_NS.length - 1; i >= 0; i--) {
-                window = timeline.lengthNs() <= WINDOWS_NS[i] ? WINDOWS_NS[i] : window;
-            }
+            var soonNs = timeline.lengthNs() + timeline.lengthNs() / 20;
+            var window = Arrays.stream(WINDOWS_NS)
+                    .filter(length -> soonNs <= length)
+                    .findFirst()
+                    .orElse(WINDOWS_NS[WINDOWS_NS.length - 1]);
             toNs = Math.max(window, timeline.lengthNs() + window / 20);
             fromNs = toNs - window;
         } else {
             fromNs = 0;
             toNs = Math.max(timeline.lengthNs(), 100_000);
         }
-        var names = 60.0;
+        var label = 60.0;
         var totals = 70.0;
         for (var row : rows) {
-            names = Math.max(names, Svg.width(label(row), NORMAL));
+            label = Math.max(label, Svg.width(label(row), NORMAL));
             totals = Math.max(totals, Svg.width(total(row), SMALL));
             if (row instanceof Rows.Single single) {
                 for (var lock : shownLocks(single)) {
-                    names = Math.max(names, Svg.width(words.holds(lock), SMALL));
+                    label = Math.max(label, Svg.width(words.holds(lock), SMALL));
                 }
             }
         }
         if (!timeline.virtual().isEmpty()) {
-            names = Math.max(names, Svg.width(words.virtualLabel(), NORMAL));
+            label = Math.max(label, Svg.width(words.virtualLabel(), NORMAL));
             totals = Math.max(totals, Svg.width(virtualTotal(), SMALL));
         }
-        for (var lock : depths().keySet()) {
-            names = Math.max(names, Svg.width(words.waitingFor(lock), SMALL));
+        for (var lock : depths.keySet()) {
+            label = Math.max(label, Svg.width(words.waitingFor(lock), SMALL));
         }
-        left = MARGIN + Math.min(names, 180) + 14;
+        left = MARGIN + Math.min(label, 180) + 14;
         right = WIDTH - MARGIN - Math.min(totals, 210) - 14;
     }
 
@@ -146,11 +151,10 @@ final class Painter {
             lanes.add(() -> virtual(top + 4));
             y += BAND + 10;
         }
-        var queues = depths();
-        if (!queues.isEmpty()) {
+        if (!depths.isEmpty()) {
             y += 4;
         }
-        for (var queue : queues.entrySet()) {
+        for (var queue : depths.entrySet()) {
             var top = y;
             lanes.add(() -> depth(queue.getKey(), queue.getValue(), top));
             y += 30;
@@ -159,7 +163,7 @@ final class Painter {
 
         axis();
         lanes.forEach(Runnable::run);
-        if (queues.isEmpty()) {
+        if (depths.isEmpty()) {
             arrows();
         }
         now();
@@ -210,6 +214,10 @@ final class Painter {
 
     private double widthOf(long ns) {
         return (right - left) * (double) ns / (toNs - fromNs);
+    }
+
+    private String name(long lane) {
+        return names.getOrDefault(lane, "#" + lane);
     }
 
     private String label(Rows row) {
@@ -286,7 +294,7 @@ final class Painter {
         if (timeline.live() && timeline.lengthNs() > 0) {
             var x = x(timeline.lengthNs());
             svg.line(x, TOP - 6, x, bottom, c("now"));
-            svg.text(Math.min(x, right - 10), TOP - 10, c("s") + " " + c("ink"), "middle", words.now());
+            svg.text(Math.min(x, right - 10), TOP - 9, c("s") + " " + c("ink"), "middle", words.now());
         }
     }
 
@@ -534,17 +542,12 @@ final class Painter {
                     d,
                     c("arrow"),
                     " marker-end=\"url(#" + prefix + "-tip)\"",
-                    words.waitsFor(
-                            Table.name(timeline, wait.waiter()),
-                            wait.lock(),
-                            Table.name(timeline, wait.holder()),
-                            wait.toNs() - wait.fromNs()));
+                    words.waitsFor(name(wait.waiter()), wait.lock(), name(wait.holder()), wait.toNs() - wait.fromNs()));
         }
     }
 
     /** Locks whose queue is drawn instead of too many arrows, the most wanted first. */
-    private Map<String, List<Wait>> depths() {
-        var waits = timeline.waits();
+    private static Map<String, List<Wait>> depths(List<Wait> waits) {
         if (waits.size() <= ARROWS) {
             return Map.of();
         }
@@ -565,7 +568,7 @@ final class Painter {
         var deepest = 0;
         for (var wait : waits) {
             change[slot(wait.fromNs(), slots)]++;
-            change[slot(wait.toNs(), slots) + 1]--;
+            change[Math.max(slot(wait.toNs(), slots), slot(wait.fromNs(), slots) + 1)]--;
         }
         for (int i = 0, depth = 0; i <= slots; i++) {
             depth += change[i];
@@ -835,7 +838,7 @@ final class Painter {
         var coarserNs = coarse > 1 ? (long) (coarse * (toNs - fromNs) / (right - left)) : 0;
         var text = words.footer(timeline, coarserNs);
         if (timeline.waits().size() > ARROWS) {
-            text = words.arrowsLeftOut(timeline.waits().size()) + ". " + text;
+            text = words.arrowsLeftOut(timeline.waits().size()) + text;
         }
         if (text.isBlank()) {
             return top - 10;

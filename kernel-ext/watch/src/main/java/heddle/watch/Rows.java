@@ -4,8 +4,10 @@ import heddle.watch.Timeline.Hold;
 import heddle.watch.Timeline.Lane;
 import heddle.watch.Timeline.Wait;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +39,8 @@ sealed interface Rows {
         }
         var groups = timeline.lanes().size() <= MOST ? Map.<Long, Group>of() : groups(timeline);
         var rows = new ArrayList<Rows>();
-        var drawn = new HashSet<Group>();
+        // By identity: to compare two groups would compare all that is known of their threads.
+        var drawn = Collections.newSetFromMap(new IdentityHashMap<Group, Boolean>());
         for (var lane : timeline.lanes()) {
             var group = groups.get(lane.id());
             if (group == null) {

@@ -125,8 +125,14 @@ final class Session {
 
     private void paint(Screen.View view) {
         try {
-            while (!looked.await(PAINT_NS, TimeUnit.NANOSECONDS)) {
-                view.update(Painter.paint(recorder.timeline(title, language, sinceBeginNs(), true), prefix));
+            var pauseNs = PAINT_NS;
+            while (!looked.await(pauseNs, TimeUnit.NANOSECONDS)) {
+                var fromNs = System.nanoTime();
+                var picture = Painter.paint(recorder.timeline(title, language, sinceBeginNs(), true), prefix);
+                // What takes long to paint is painted less often, so that the watched keep nine tenths of a core and
+                // more.
+                pauseNs = Math.max(PAINT_NS, 9 * (System.nanoTime() - fromNs));
+                view.update(picture);
             }
             view.update(Painter.paint(timeline(), prefix));
         } catch (InterruptedException | RuntimeException e) {

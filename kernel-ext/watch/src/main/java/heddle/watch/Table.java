@@ -1,9 +1,11 @@
 package heddle.watch;
 
+import heddle.watch.Timeline.Hold;
 import heddle.watch.Timeline.Lane;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.function.LongFunction;
 
 /** The facts as plain text: a table of lanes and totals, then who had and who waited for what. */
 final class Table {
@@ -37,18 +39,18 @@ final class Table {
                     .append('\n');
         }
         var lines = new ArrayList<String>();
+        var names = timeline.names();
+        LongFunction<String> name = id -> names.getOrDefault(id, "#" + id);
         timeline.holds().stream()
-                .map(hold -> name(timeline, hold.lane()) + " " + words.holds(hold.lock()))
+                .map(hold -> new Hold(hold.lane(), hold.lock(), 0, 0))
                 .distinct()
                 .limit(LINES)
+                .map(hold -> words.holds(name.apply(hold.lane()), hold.lock()))
                 .forEach(lines::add);
         timeline.waits().stream()
                 .limit(LINES)
                 .map(wait -> words.waitsFor(
-                        name(timeline, wait.waiter()),
-                        wait.lock(),
-                        name(timeline, wait.holder()),
-                        wait.toNs() - wait.fromNs()))
+                        name.apply(wait.waiter()), wait.lock(), name.apply(wait.holder()), wait.toNs() - wait.fromNs()))
                 .forEach(lines::add);
         if (timeline.waits().size() > LINES) {
             lines.add("+ " + words.waits(timeline.waits().size() - LINES));
@@ -62,14 +64,6 @@ final class Table {
                 .filter(line -> !line.isEmpty())
                 .forEach(line -> text.append(oneLine(line)).append('\n'));
         return text.toString();
-    }
-
-    static String name(Timeline timeline, long id) {
-        return timeline.lanes().stream()
-                .filter(lane -> lane.id() == id)
-                .map(Lane::name)
-                .findFirst()
-                .orElse("#" + id);
     }
 
     private static List<String> row(Words words, Lane lane, EnumSet<State> states) {

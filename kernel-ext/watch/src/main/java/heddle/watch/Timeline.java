@@ -67,6 +67,10 @@ public record Timeline(
         };
     }
 
+    Map<Long, String> names() {
+        return lanes.stream().collect(Collectors.toMap(Lane::id, Lane::name, (one, other) -> one));
+    }
+
     /** The three representations of these facts. */
     public Picture picture() {
         return Painter.paint(this, Painter.newPrefix());

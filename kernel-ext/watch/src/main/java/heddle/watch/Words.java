@@ -67,6 +67,11 @@ enum Words {
         }
 
         @Override
+        String holds(String thread, String lock) {
+            return thread + " holds " + lock;
+        }
+
+        @Override
         String heldInAll(String thread, String lock, int times, long ns) {
             return thread + " held " + lock + " " + (times == 1 ? "once" : times + " times") + ", " + duration(ns);
         }
@@ -166,7 +171,7 @@ enum Words {
                     : live
                             ? none + " can go on; press Stop to end the cell"
                             : none + " can go on; they stay stuck until Java is restarted";
-            return places(deadlock, " at ") + next + ".";
+            return places(deadlock, "at") + next + ".";
         }
 
         @Override
@@ -190,7 +195,7 @@ enum Words {
 
         @Override
         String arrowsLeftOut(int count) {
-            return waits(count) + ": too many for arrows";
+            return waits(count) + ": too many for arrows. ";
         }
 
         @Override
@@ -287,17 +292,22 @@ enum Words {
 
         @Override
         String holds(String lock) {
-            return "持有 " + lock;
+            return spaced("持有", lock);
+        }
+
+        @Override
+        String holds(String thread, String lock) {
+            return spaced(thread, "持有", lock);
         }
 
         @Override
         String heldInAll(String thread, String lock, int times, long ns) {
-            return thread + " 持有 " + lock + " 共 " + times + " 次，" + duration(ns);
+            return spaced(thread, "持有", lock, "共 " + times + " 次，" + duration(ns));
         }
 
         @Override
         String waitsFor(String waiter, String lock, String holder, long ns) {
-            return waiter + " 等 " + lock + " 等了 " + duration(ns) + "，锁在 " + holder + " 手里";
+            return spaced(waiter, "等", lock, "等了 " + duration(ns) + "，锁在", holder, "手里");
         }
 
         @Override
@@ -307,7 +317,7 @@ enum Words {
 
         @Override
         String ended(String thread, long atNs) {
-            return thread + " 在 " + duration(atNs) + "时结束";
+            return spaced(thread, "在 " + duration(atNs) + "时结束");
         }
 
         @Override
@@ -332,7 +342,7 @@ enum Words {
 
         @Override
         String waitingFor(String lock) {
-            return "等待 " + lock;
+            return spaced("等待", lock);
         }
 
         @Override
@@ -375,7 +385,7 @@ enum Words {
         String deadlock(Deadlock deadlock) {
             return (deadlock.over() ? "死锁持续了 " + duration(deadlock.toNs() - deadlock.fromNs()) : "死锁") + "："
                     + deadlock.ring().stream()
-                            .map(party -> party.name() + " 持有 " + party.holds() + "，在等 " + party.waitsFor())
+                            .map(party -> spaced(party.name(), "持有", party.holds(), "，在等", party.waitsFor()))
                             .collect(Collectors.joining("；"))
                     + "。";
         }
@@ -386,7 +396,7 @@ enum Words {
             var next = deadlock.over()
                     ? all + "互不相让，直到有一方放弃"
                     : live ? all + "都无法继续，请按“停止”结束这个单元格" : all + "都无法继续，重启 Java 之前会一直卡住";
-            return places(deadlock, " 停在 ") + next + "。";
+            return places(deadlock, "停在") + next + "。";
         }
 
         @Override
@@ -410,7 +420,7 @@ enum Words {
 
         @Override
         String arrowsLeftOut(int count) {
-            return waits(count) + "，箭头太多，不再画出";
+            return waits(count) + "，箭头太多，不再画出。";
         }
 
         @Override
@@ -430,14 +440,15 @@ enum Words {
 
         @Override
         String at(String place) {
-            return "，位于 " + place;
+            return spaced("，位于", place);
         }
 
         @Override
         String what(Segment segment) {
             return switch (segment.state()) {
                 case BLOCKED -> "：" + segment.what();
-                case WAITING -> segment.what().contains(".") ? "：" + segment.what() : "：等 " + segment.what() + " 结束";
+                case WAITING ->
+                    segment.what().contains(".") ? "：" + segment.what() : spaced("：等", segment.what(), "结束");
                 default -> "：" + segment.what();
             };
         }
@@ -475,6 +486,8 @@ enum Words {
     abstract String deadlockAfter(long ns);
 
     abstract String holds(String lock);
+
+    abstract String holds(String thread, String lock);
 
     abstract String heldInAll(String thread, String lock, int times, long ns);
 
@@ -573,6 +586,21 @@ enum Words {
                 + (segment.place().isEmpty() ? "" : at(segment.place()));
     }
 
+    /** Joins words with a space between them, except where two Chinese characters meet. */
+    static String spaced(String... words) {
+        var text = new StringBuilder();
+        for (var word : words) {
+            if (!text.isEmpty()
+                    && !word.isEmpty()
+                    && !(Svg.isWide(text.codePointBefore(text.length())) && Svg.isWide(word.codePointAt(0)))
+                    && !word.startsWith("，")) {
+                text.append(' ');
+            }
+            text.append(word);
+        }
+        return text.toString();
+    }
+
     static String count(long count) {
         return String.format(Locale.ROOT, "%,d", count);
     }
@@ -584,7 +612,7 @@ enum Words {
     private static String places(Deadlock deadlock, String at) {
         return deadlock.ring().stream()
                 .filter(party -> !party.place().isEmpty())
-                .map(party -> party.name() + at + party.place() + " · ")
+                .map(party -> spaced(party.name(), at, party.place()) + " · ")
                 .collect(Collectors.joining());
     }
 

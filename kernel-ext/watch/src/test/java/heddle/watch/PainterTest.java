@@ -87,7 +87,7 @@ class PainterTest {
     void sayTheDeadlockInChinese() throws Exception {
         var picture = Samples.deadlock(Language.CHINESE, true).picture();
         var texts = texts(parse(picture.svg()));
-        assertTrue(texts.contains("死锁：哲学家-1 持有 叉子 A，在等 叉子 B；哲学家-2 持有 叉子 B，在等 叉子 A。"), texts.toString());
+        assertTrue(texts.contains("死锁：哲学家-1 持有叉子 A，在等叉子 B；哲学家-2 持有叉子 B，在等叉子 A。"), texts.toString());
         assertTrue(texts.stream().anyMatch(text -> text.contains("请按“停止”")), texts.toString());
         assertTrue(texts.contains("单元格 12 · 线程"), texts.toString());
         assertTrue(texts.contains("3 个线程 · 2.00 秒 · 0.31 秒后死锁"), texts.toString());
