@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.security.ProtectionDomain;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.AbstractQueuedSynchronizer;
 
 /**
  * Lets a task know the cell that submitted it, by a few small changes to the JDK's task classes while the JVM starts.
@@ -28,7 +30,8 @@ public final class CellAgent {
     static final String HOOKS = "java.lang.HeddleCells";
 
     /** Loaded by the time a premain runs; they are changed in place, which allows no new members. */
-    private static final Set<String> LOADED = Set.of("java/lang/Thread", "java/lang/VirtualThread");
+    private static final Set<String> LOADED = Set.of(
+            "java/lang/Thread", "java/lang/VirtualThread", "java/util/concurrent/locks/AbstractQueuedSynchronizer");
 
     /** In an order in which each is loaded as itself: a class before those that mention it when they are linked. */
     private static final List<String> TO_LOAD = List.of(
@@ -46,11 +49,23 @@ public final class CellAgent {
             "java.util.TimerThread");
 
     private static ThreadLocal<Object> current;
+    private static Field flush;
     private static final List<String> PROBLEMS = new ArrayList<>();
 
     /** Where the current thread's cell stands; null when this JVM was started without the agent. */
     static ThreadLocal<Object> current() {
         return current;
+    }
+
+    /** Has this run by a thread before it completes a task or releases a lock. */
+    static void beforePublication(Runnable action) {
+        if (flush != null) {
+            try {
+                flush.set(null, action);
+            } catch (IllegalAccessException e) {
+                throw new AssertionError("a public field of a public class", e);
+            }
+        }
     }
 
     /** What could not be changed in this JDK, one sentence each. */
@@ -80,11 +95,13 @@ public final class CellAgent {
             for (var name : TO_LOAD) {
                 Class.forName(name, false, null);
             }
-            instrumentation.retransformClasses(Thread.class, Class.forName("java.lang.VirtualThread"));
+            instrumentation.retransformClasses(
+                    Thread.class, Class.forName("java.lang.VirtualThread"), AbstractQueuedSynchronizer.class);
         } finally {
             instrumentation.removeTransformer(changes);
         }
         current = cell;
+        flush = hooks.getField("flush");
         PROBLEMS.addAll(changes.problems);
         if (file != null && PROBLEMS.isEmpty()) {
             try {

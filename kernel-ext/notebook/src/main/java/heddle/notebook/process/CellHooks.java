@@ -23,6 +23,17 @@ public final class CellHooks {
 
     private static final int MANY = 1_024;
 
+    /** Sends what the current thread has printed of a line; null until there is somebody to send it to. */
+    public static volatile Runnable flush;
+
+    /** The current thread is about to tell others that it has got somewhere: what it printed before comes before what they print after. */
+    public static void publish() {
+        var now = flush;
+        if (now != null) {
+            now.run();
+        }
+    }
+
     public static Object current() {
         return CELL.get();
     }
@@ -67,6 +78,10 @@ public final class CellHooks {
         if (cell == null || task == null) {
             return;
         }
+        // Without the lock: the first cell is set once, and who sees no map yet is among the first to submit anything.
+        if (record[0] == cell && record[1] == null) {
+            return;
+        }
         synchronized (record) {
             if (record[0] == null) {
                 record[0] = cell;
@@ -96,11 +111,20 @@ public final class CellHooks {
 
     /** A worker is about to run this task: it works for the cell that submitted it. */
     public static void begin(Object[] record, Runnable task) {
-        Object cell;
+        var cell = record[0]; // written before the task was queued
+        if (record[1] != null) {
+            cell = recorded(record, task);
+        }
+        if (cell != null) {
+            CELL.set(cell);
+        }
+    }
+
+    private static Object recorded(Object[] record, Runnable task) {
         synchronized (record) {
-            cell = record[0];
+            var cell = record[0];
             var cells = cells(record);
-            var runs = cells == null ? null : cells.get(task);
+            var runs = cells.get(task);
             if (runs != null) {
                 var run = runs.peekFirst();
                 cell = run[0];
@@ -111,9 +135,7 @@ public final class CellHooks {
                     }
                 }
             }
-        }
-        if (cell != null) {
-            CELL.set(cell);
+            return cell;
         }
     }
 

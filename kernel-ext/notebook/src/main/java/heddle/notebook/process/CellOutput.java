@@ -22,8 +22,8 @@ import java.util.function.IntFunction;
  * {@code System.out} and {@code System.err} of the notebook process: each text goes to the cell that started the work.
  *
  * <p>Every thread has a line of its own, so that lines of several threads never mix. A line goes out when it ends, or when its beginning has waited
- * for {@link #PATIENCE}; and before another thread prints, when its own has meanwhile come to a halt (so that what is printed after a {@code join}
- * stands behind what was printed before it).
+ * for {@link #PATIENCE}; and when others may know that it was printed (its thread has ended, waits, has completed a task or released a lock), so
+ * that what they print after a {@code join} or {@code get} stands behind it.
  */
 final class CellOutput {
 
@@ -65,6 +65,7 @@ final class CellOutput {
     CellOutput(Channel channel) {
         this.channel = channel;
         SystemThreads.thread("line-flusher", this::flushInTime).start();
+        CellAgent.beforePublication(this::publish);
     }
 
     /** What one thread has printed since its last whole line. Its monitor is held while it is sent, so that its parts stay in order. */
@@ -267,6 +268,12 @@ final class CellOutput {
     void flushAll() {
         begunLines().forEach(Line::flushText);
         lines.get().flush();
+    }
+
+    private void publish() {
+        if (begun > 0) {
+            lines.get().flushText();
+        }
     }
 
     /** All that the calling thread has printed is on the channel. */

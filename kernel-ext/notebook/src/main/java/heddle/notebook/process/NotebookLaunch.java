@@ -17,6 +17,9 @@ public final class NotebookLaunch {
     /** Its argument is the channel's address; the channel's token is the first line of its standard input. */
     public static final String MAIN_CLASS = NotebookMain.class.getName();
 
+    /** System property of the process that launches: where what one start makes for the next is kept. */
+    static final String CACHE_PROPERTY = "heddle.cache";
+
     /** What the JVM must be told besides the class path. */
     public static List<String> jvmArguments() throws IOException {
         var keep = kept();
@@ -26,10 +29,13 @@ public final class NotebookLaunch {
     /** Where the agent keeps the classes it changed: a file in a folder that is the user's alone; null when there is none. */
     private static Path kept() {
         try {
+            var asked = System.getProperty(CACHE_PROPERTY);
             var cache = System.getenv("XDG_CACHE_HOME");
-            var folder = cache == null || cache.isBlank()
-                    ? Path.of(System.getProperty("user.home"), ".cache", "heddle")
-                    : Path.of(cache, "heddle");
+            var folder = asked != null
+                    ? Path.of(asked)
+                    : cache == null || cache.isBlank()
+                            ? Path.of(System.getProperty("user.home"), ".cache", "heddle")
+                            : Path.of(cache, "heddle");
             if (!folder.isAbsolute()) {
                 return null;
             }

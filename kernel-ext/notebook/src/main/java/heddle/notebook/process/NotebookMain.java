@@ -35,6 +35,9 @@ public final class NotebookMain {
 
     private static final int LONGEST_TOKEN = 1_024;
 
+    /** Exceptions of the JVM's own that may stand around the one that counts. */
+    private static final int DEEPEST_WRAP = 10;
+
     private static final int MOST_BROKEN_EXTENSIONS = 100;
 
     private final Channel channel;
@@ -300,10 +303,17 @@ public final class NotebookMain {
 
     private Frame.Report threw(Throwable failure) {
         output.flushOwn();
-        for (var e = failure; e != null; e = e instanceof ExceptionInInitializerError ? e.getCause() : null) {
-            if (e instanceof SPIResolutionException unresolved) {
+        var cause = failure;
+        for (int depth = 0; cause != null && depth < DEEPEST_WRAP; depth++) {
+            if (cause instanceof SPIResolutionException unresolved) {
                 return new Frame.Unresolved(unresolved.id());
             }
+            if (cause instanceof Stop) { // it may hit within a class initializer, a bootstrap method, a reflective call
+                return new Frame.Threw(Traceback.of(cause));
+            }
+            cause = cause instanceof LinkageError || cause instanceof ReflectiveOperationException
+                    ? cause.getCause()
+                    : null;
         }
         return new Frame.Threw(Traceback.of(failure));
     }

@@ -46,6 +46,15 @@ record TaskClassChange(ClassModel model, Map<String, Consumer<ClassBuilder>> hel
     /** The methods that are changed; what is not found in a JDK is told. */
     private static final Set<String> PLACES = Set.of(
             "Thread.start",
+            "AbstractQueuedSynchronizer.release",
+            "AbstractQueuedSynchronizer.releaseShared",
+            "FutureTask.set",
+            "FutureTask.setException",
+            "ForkJoinTask.setDone",
+            "CompletableFuture.internalComplete",
+            "CompletableFuture.completeNull",
+            "CompletableFuture.completeValue",
+            "CompletableFuture.completeThrowable",
             "VirtualThread.start",
             "ThreadPoolExecutor.<init>",
             "ThreadPoolExecutor.execute",
@@ -138,6 +147,16 @@ record TaskClassChange(ClassModel model, Map<String, Consumer<ClassBuilder>> hel
                                             .putfield(FORK_JOIN_TASK, CELL, CD_Object));
                 case "Timer.sched" ->
                     code.aload(1).invokestatic(HOOKS, "current", CURRENT).putfield(TIMER_TASK, CELL, CD_Object);
+                case "AbstractQueuedSynchronizer.release",
+                        "AbstractQueuedSynchronizer.releaseShared",
+                        "FutureTask.set",
+                        "FutureTask.setException",
+                        "ForkJoinTask.setDone",
+                        "CompletableFuture.internalComplete",
+                        "CompletableFuture.completeNull",
+                        "CompletableFuture.completeValue",
+                        "CompletableFuture.completeThrowable" ->
+                    code.invokestatic(HOOKS, "publish", MethodTypeDesc.of(CD_void));
                 default -> {
                     return;
                 }

@@ -108,13 +108,23 @@ class NotebookProcessTest {
                         .toList());
     }
 
-    @Test
-    void whatWasPrintedBeforeAJoinStandsBeforeWhatIsPrintedAfterIt() throws Exception {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "var t = Thread.ofPlatform().start(() -> System.out.print(\"a\")); t.join();",
+                "Thread.startVirtualThread(() -> System.out.print(\"a\")).join();",
+                "CompletableFuture.runAsync(() -> System.out.print(\"a\")).join();",
+                "CompletableFuture.supplyAsync(() -> { System.out.print(\"a\"); return 1; }).thenApplyAsync(x -> x).join();",
+                "pool.submit(() -> System.out.print(\"a\")).get();",
+                "var l = new CountDownLatch(1); pool.execute(() -> { System.out.print(\"a\"); l.countDown(); }); l.await();",
+                "ForkJoinPool.commonPool().submit(() -> System.out.print(\"a\")).get();"
+            })
+    void whatWasPrintedBeforeAJoinStandsBeforeWhatIsPrintedAfterIt(String join) throws Exception {
         notebook.run(
                 1,
-                "",
-                "for (int i = 0; i < 200; i++) { var t = Thread.ofPlatform().start(() -> System.out.print(\"a\")); t.join(); System.out.println(\"b\"); }");
-        assertEquals("ab\n".repeat(200), notebook.out(1));
+                "public static ExecutorService pool = Executors.newCachedThreadPool();",
+                "for (int i = 0; i < 2_000; i++) { " + join + " System.out.println(\"b\"); }");
+        assertEquals("ab\n".repeat(2_000), notebook.out(1));
     }
 
     @Test

@@ -94,7 +94,7 @@ class StopTest {
         notebook.channel.send(new Frame.Load(notebook.cells.compile(
                 1,
                 "public static int n; public static Object one() { System.out.print(n++); System.out.println(); return n; }",
-                "for (int i = 0; i < 50; i++) one(); return Notebook.render(List.of(n));")));
+                "for (int i = 0; i < 1_000; i++) one(); return Notebook.render(List.of(n));")));
         assertEquals(new Frame.Loaded(null), notebook.answer());
         var random = new Random(7);
         int stopped = 0;
