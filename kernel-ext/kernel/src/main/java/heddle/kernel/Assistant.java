@@ -11,6 +11,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import jdk.jshell.MethodSnippet;
+import jdk.jshell.PersistentSnippet;
 import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.SourceCodeAnalysis.Completeness;
 import jdk.jshell.SourceCodeAnalysis.Suggestion;
@@ -20,7 +22,9 @@ final class Assistant {
 
     private static final int MOST_MATCHES = 500;
     private static final int MOST_TYPES = 40;
+    private static final int MOST_SNIPPETS_ABOVE = 50;
     private static final String INDENT = "    ";
+    private static final Pattern VARIABLE = Pattern.compile("^([\\w.$]+):(.+)$");
     private static final Pattern MAGIC_LINE = Pattern.compile("(?m)^[ \\t]*%.*$");
 
     private final SourceCodeAnalysis analysis;
@@ -56,6 +60,13 @@ final class Assistant {
         }
         int start = suggestions.isEmpty() ? cursor : Math.clamp(anchor[0] + place.offset, 0, cursor);
         var matches = new LinkedHashSet<String>();
+        int word = wordStart(code, cursor);
+        if (word < cursor && (word == 0 || code.charAt(word - 1) != '.')) {
+            matches.addAll(declaredAbove(code, word, code.substring(word, cursor)));
+            if (!matches.isEmpty()) {
+                start = word;
+            }
+        }
         // What fits the type that is wanted comes first; JShell has each list in alphabetical order.
         suggestions.stream()
                 .filter(Suggestion::matchesType)
@@ -66,6 +77,37 @@ final class Assistant {
         int from = CodePoints.fromUnits(code, start);
         int to = CodePoints.fromUnits(code, cursor);
         return new CompleteReply(best, from, to, types(place, start - place.offset, best, from, to));
+    }
+
+    private static int wordStart(String code, int cursor) {
+        int start = cursor;
+        while (start > 0 && Character.isJavaIdentifierPart(code.charAt(start - 1))) {
+            start--;
+        }
+        return start;
+    }
+
+    /** What the cell itself declares before this place, which JShell knows only once it has run. */
+    private List<String> declaredAbove(String code, int end, String prefix) {
+        var above = splitter.split(blankMagics(code).substring(0, end)).stream()
+                .filter(Splitter.Snippet::complete)
+                .toList();
+        return above.subList(Math.max(0, above.size() - MOST_SNIPPETS_ABOVE), above.size()).stream()
+                .filter(snippet -> snippet.text().contains(prefix))
+                .flatMap(snippet -> analysis.sourceToSnippets(snippet.text()).stream())
+                .map(snippet -> switch (snippet) {
+                    case MethodSnippet method -> method.name() + "(";
+                    case PersistentSnippet named -> named.name();
+                    default -> "";
+                })
+                .filter(name -> name.startsWith(prefix) && !name.startsWith("$"))
+                .toList();
+    }
+
+    private static String blankMagics(String code) {
+        return MAGIC_LINE
+                .matcher(code)
+                .replaceAll(found -> " ".repeat(found.group().length()));
     }
 
     /** JupyterLab's "experimental types": what each match is. */
@@ -136,10 +178,7 @@ final class Assistant {
 
     InspectReply inspect(String code, int cursorPos) {
         int cursor = CodePoints.toUnits(code, cursorPos);
-        int start = cursor;
-        while (start > 0 && Character.isJavaIdentifierPart(code.charAt(start - 1))) {
-            start--;
-        }
+        int start = wordStart(code, cursor);
         int end = cursor;
         while (end < code.length() && Character.isJavaIdentifierPart(code.charAt(end))) {
             end++;
@@ -160,22 +199,16 @@ final class Assistant {
         var html = new StringBuilder();
         for (var entry : documentation) {
             var javadoc = entry.javadoc() == null ? "" : entry.javadoc();
-            plain.append(plain.isEmpty() ? "" : "\n\n").append(entry.signature());
+            // JShell writes "name:type" for a variable.
+            var signature = VARIABLE.matcher(entry.signature()).replaceFirst("$2 $1");
+            plain.append(plain.isEmpty() ? "" : "\n\n").append(signature);
             html.append(html.isEmpty() ? "" : "<hr>")
                     .append("<pre>")
-                    .append(Javadoc.escape(entry.signature()))
+                    .append(Javadoc.escape(signature))
                     .append("</pre>");
             if (!javadoc.isBlank()) {
                 plain.append("\n\n").append(Javadoc.plain(javadoc));
                 html.append(Javadoc.html(javadoc));
-            }
-        }
-        if (plain.isEmpty() && end > start) {
-            var type = analysis.analyzeType(place.text, place.cursor);
-            if (type != null) {
-                var declared = type + " " + code.substring(start, end);
-                plain.append(declared);
-                html.append("<pre>").append(Javadoc.escape(declared)).append("</pre>");
             }
         }
         return plain.isEmpty() ? InspectReply.notFound() : found(plain.toString(), html.toString());

@@ -36,6 +36,7 @@ import java.util.function.Function;
 final class JavaKernel implements Kernel, AutoCloseable {
 
     private static final String ENDED = "MainProcessEnded";
+    private static final String SHUT_DOWN = "The kernel was shut down while the cell ran.";
     private static final String LOST = "A fresh one has been started; all variables and definitions are lost.";
 
     private static final String VERSION = version();
@@ -101,7 +102,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
     // ---- execute
 
     @Override
-    public ExecuteReply execute(ExecuteRequest request, Exchange exchange) throws InterruptedException {
+    public ExecuteReply execute(ExecuteRequest request, Exchange exchange) {
         int cell = ++cells;
         int number = request.storeHistory() ? ++executionCount : executionCount + 1;
         if (!request.silent()) {
@@ -137,6 +138,8 @@ final class JavaKernel implements Kernel, AutoCloseable {
             }));
         } catch (ExecutionException e) {
             result = failure(e.getCause());
+        } catch (InterruptedException e) { // the server closes
+            result = Run.Result.Failed.of(Stop.STOPPED, SHUT_DOWN);
         } finally {
             stop.end();
             synchronized (this) {
@@ -160,6 +163,11 @@ final class JavaKernel implements Kernel, AutoCloseable {
     /** What is to be said of the cell, now that it is known whether it was stopped and whether its process lives. */
     private Run.Result afterwards(Session current, Stop stop, Run.Result result) {
         int level = stop.highestLevel();
+        synchronized (this) {
+            if (closed) {
+                return Run.Result.Failed.of(Stop.STOPPED, SHUT_DOWN);
+            }
+        }
         var end = replaceIfLost(current, level == 3);
         if (level > 0) {
             var sentence = switch (level) {

@@ -1,0 +1,205 @@
+package heddle.kernel;
+
+import static heddle.protocol.testkit.Expectation.any;
+import static heddle.protocol.testkit.Expectation.busy;
+import static heddle.protocol.testkit.Expectation.idle;
+import static heddle.protocol.testkit.Expectation.input;
+import static heddle.protocol.testkit.Expectation.is;
+import static heddle.protocol.testkit.Expectation.ok;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import heddle.protocol.Channel;
+import heddle.protocol.Content;
+import heddle.protocol.Content.CompleteReply;
+import heddle.protocol.Content.HistoryReply;
+import heddle.protocol.Content.HistoryRequest;
+import heddle.protocol.Content.InspectReply;
+import heddle.protocol.Content.IsCompleteReply;
+import heddle.protocol.testkit.Session;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Completion, inspection, is_complete and history. Positions are code points: an emoji counts once. */
+class AssistTest {
+
+    private static TestKernel kernel;
+    private static Session session;
+
+    @BeforeAll
+    static void start() throws Exception {
+        kernel = new TestKernel();
+        session = kernel.session();
+        var code = "String greeting = \"hi\";\nvoid wave(int times) {}";
+        session.execute(code).expect(busy(), input(code), idle()).reply(ok());
+    }
+
+    @AfterAll
+    static void end() {
+        kernel.close();
+    }
+
+    /** The cursor is where {@code |} stands. */
+    private static CompleteReply complete(String marked) throws Exception {
+        int cursor = marked.codePointCount(0, marked.indexOf('|'));
+        return (CompleteReply) session.send(Channel.SHELL, new Content.CompleteRequest(marked.replace("|", ""), cursor))
+                .expect(busy(), idle())
+                .reply(any(CompleteReply.class))
+                .content();
+    }
+
+    private static InspectReply inspect(String marked) throws Exception {
+        int cursor = marked.codePointCount(0, marked.indexOf('|'));
+        return (InspectReply)
+                session.send(Channel.SHELL, new Content.InspectRequest(marked.replace("|", ""), cursor, 0))
+                        .expect(busy(), idle())
+                        .reply(any(InspectReply.class))
+                        .content();
+    }
+
+    private static void assertCompletes(String marked, String match, int start, int end) throws Exception {
+        var reply = complete(marked);
+        assertTrue(reply.matches().contains(match), marked + ": " + reply.matches());
+        assertEquals(List.of(start, end), List.of(reply.cursorStart(), reply.cursorEnd()), marked);
+    }
+
+    @Test
+    void completion() throws Exception {
+        assertCompletes("greeting.leng|", "length()", 9, 13);
+        assertCompletes("greeting.|", "charAt(", 9, 9);
+        assertCompletes("gree|", "greeting", 0, 4);
+        assertCompletes("int x = 5;\nwav|", "wave(", 11, 14);
+        assertCompletes("String s = gree|.trim();", "greeting", 11, 15);
+        assertCompletes("Executors.newFix|", "newFixedThreadPool(", 10, 16);
+    }
+
+    @Test
+    void completionAfterAnEmoji() throws Exception {
+        assertCompletes("String s = \"😀😀\"; greeting.leng|", "length()", 26, 30);
+        assertCompletes("// 😀\n\"😀\".leng|", "length()", 9, 13);
+    }
+
+    @Test
+    void completionOfWhatTheCellItselfDeclares() throws Exception {
+        assertCompletes("var list = new ArrayList<String>();\nlist.add(\"x\");\nlist.get(0).leng|", "length()", 63, 67);
+        assertCompletes("int counter = 1;\nfor (int i = 0; i < coun|", "counter", 37, 41);
+    }
+
+    @Test
+    void completionOfMagics() throws Exception {
+        assertEquals(new CompleteReply(List.of("%magics"), 7, 10), complete("int x;\n%ma|"));
+    }
+
+    @Test
+    void completionSaysTypes() throws Exception {
+        var types = complete("greeting.leng|").metadata().get("_jupyter_types_experimental");
+        var entry = StreamSupport.stream(types.spliterator(), false)
+                .filter(one -> one.get("text").asText().equals("length()"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals("function", entry.get("type").asText());
+        assertEquals("int String.length()", entry.get("signature").asText());
+    }
+
+    @Test
+    void nothingToComplete() throws Exception {
+        assertEquals(List.of(), complete("thereIsNoSuchName|").matches());
+    }
+
+    @Test
+    void inspection() throws Exception {
+        var found = inspect("greeting.sub|string(1)");
+        assertTrue(found.found());
+        var plain = found.data().get("text/plain").asText();
+        assertTrue(plain.contains("String String.substring(int beginIndex)"), plain);
+        assertTrue(found.data().get("text/html").asText().contains("<pre>"), plain);
+        assertTrue(inspect("/* 😀 */ wave(|").data().get("text/plain").asText().contains("wave(int times)"));
+        assertTrue(inspect("Execu|tors")
+                .data()
+                .get("text/plain")
+                .asText()
+                .startsWith("java.util.concurrent.Executors\n\n"));
+        assertEquals(
+                "java.lang.String greeting",
+                inspect("greet|ing")
+                        .data()
+                        .get("text/plain")
+                        .asText()
+                        .lines()
+                        .findFirst()
+                        .orElse(""));
+        assertEquals(
+                "%magics: lists the magics",
+                inspect("%mag|ics").data().get("text/plain").asText());
+        assertFalse(inspect("nothingOfThatName|").found());
+        assertFalse(inspect("|").found());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "1 + 1                       | complete   |",
+                "int x = 5;                  | complete   |",
+                "``                          | complete   |",
+                "for (int i = 0; i < 3; i++) {   | incomplete | `    `",
+                "if (true) {\\n    foo(      | incomplete | `        `",
+                "1 +                         | incomplete | ``",
+                "int x = ;                   | invalid    |",
+                "int a; int b() {            | incomplete | `    `",
+                "%magics                     | complete   |"
+            })
+    void isComplete(String code, String status, String indent) throws Exception {
+        session.send(Channel.SHELL, new Content.IsCompleteRequest(code.replace("\\n", "\n")))
+                .expect(busy(), idle())
+                .reply(is(new IsCompleteReply(status, indent)));
+    }
+
+    @Test
+    void history() throws Exception {
+        for (var code : List.of("int hA = 1;", "int hB = 2;", "int hA = 1;")) {
+            session.execute(code).expect(busy(), input(code), idle()).reply(ok());
+        }
+        var all = history(new HistoryRequest(false, true, "range", 0, null, null, null, null, false));
+        int last = all.getLast().line();
+        assertEquals(
+                List.of("int hB = 2;", "int hA = 1;"),
+                history(new HistoryRequest(false, true, "tail", 0, null, null, 2, null, false)).stream()
+                        .map(Content.HistoryItem::input)
+                        .toList());
+        assertEquals(
+                List.of("int hB = 2;"),
+                history(new HistoryRequest(false, true, "range", 1, last - 1, last, null, null, false)).stream()
+                        .map(Content.HistoryItem::input)
+                        .toList());
+        assertEquals(
+                List.of("int hB = 2;", "int hA = 1;"),
+                history(new HistoryRequest(false, true, "search", 0, null, null, null, "int h? = *", true)).stream()
+                        .map(Content.HistoryItem::input)
+                        .toList());
+        assertEquals(List.of(), history(new HistoryRequest(false, true, "range", 7, null, null, null, null, false)));
+    }
+
+    private static List<Content.HistoryItem> history(HistoryRequest request) throws Exception {
+        return ((HistoryReply) session.send(Channel.SHELL, request)
+                        .expect(busy(), idle())
+                        .reply(any(HistoryReply.class))
+                        .content())
+                .history();
+    }
+
+    @Test
+    void noComms() throws Exception {
+        session.send(Channel.SHELL, new Content.CommInfoRequest(null))
+                .expect(busy(), idle())
+                .reply(is(new Content.CommInfoReply(Map.of())));
+    }
+}
