@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,15 +41,7 @@ class ExercisesTest {
     @Test
     void weaver() throws Exception {
         var door = new CountDownLatch(1);
-        var thread = new Thread(
-                () -> {
-                    try {
-                        door.await();
-                    } catch (InterruptedException e) {
-                        throw new AssertionError(e);
-                    }
-                },
-                "weaver");
+        var thread = new Thread(() -> await(door), "weaver");
         assertEquals(OPEN, grade("0.B", (Object) null));
         assertEquals(wrong("kind"), grade("0.B", "weaver"));
         assertEquals(wrong("name"), grade("0.B", Thread.currentThread()));
@@ -145,23 +138,45 @@ class ExercisesTest {
             porter(200).join();
         })));
         assertEquals(wrong("idle"), grade("19.B", Watch.threads(() -> {
-            var one = porter(30);
-            var other = porter(30);
+            var one = idler();
+            var other = idler();
             one.join();
             other.join();
         })));
-        var late = new Thread[1];
+        var door = new CountDownLatch(1);
+        var late = new Thread(() -> await(door));
         assertEquals(wrong("alive"), grade("19.B", Watch.threads(() -> {
-            late[0] = porter(400);
+            late.start();
             porter(200).join();
         })));
-        late[0].join();
+        door.countDown();
+        late.join();
+        var together = new CountDownLatch(2);
+        Runnable carry = () -> {
+            together.countDown();
+            await(together);
+            Pause.millis(200);
+        };
         assertEquals(RIGHT, grade("19.B", Watch.threads(() -> {
-            var one = porter(200);
-            var other = porter(200);
+            var one = Thread.ofPlatform().start(carry);
+            var other = Thread.ofPlatform().start(carry);
             one.join();
             other.join();
         })));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Takes its time, but not in sleep. */
+    private static Thread idler() {
+        return Thread.ofPlatform()
+                .start(() -> LockSupport.parkNanos(Duration.ofMillis(50).toNanos()));
     }
 
     private static Thread porter(long millis) {
