@@ -67,12 +67,17 @@ def chromium():
 class Lab:
     """JupyterLab as `./heddle lab` starts it, on a copy of a notebook."""
 
-    def __init__(self, notebook):
+    def __init__(self, notebook, config):
+        # Settings of its own: nothing of the user's, and every cell in the page, also those far below.
+        tracker = config / "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+        tracker.parent.mkdir(parents=True, exist_ok=True)
+        tracker.write_text('{"windowingMode": "none"}')
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "heddle"), "lab", str(notebook), "--no-browser", "--port", str(free_port())],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
+            env=dict(os.environ, JUPYTER_CONFIG_DIR=str(config)),
             start_new_session=True,
         )
         self.seen = ""
@@ -112,7 +117,11 @@ class Page:
         )
 
     def run(self, number):
-        self.cell(number).locator(".cm-content").click()
+        code = self.cell(number).locator(".cm-content")
+        if not code.is_visible():
+            # A solution is collapsed; a click opens it.
+            self.cell(number).locator(".jp-InputPlaceholder").click()
+        code.click()
         self.page.keyboard.press("Control+Enter")
 
     def prompt(self, number):
@@ -147,12 +156,12 @@ def notebook(tmp_path):
 
 
 @pytest.fixture
-def open_page(chromium, request):
+def open_page(chromium, request, tmp_path):
     """Opens a notebook in JupyterLab; both are gone when the test ends, and a failed test leaves a screenshot."""
     opened = []
 
     def open_notebook(path):
-        lab = Lab(path)
+        lab = Lab(path, tmp_path / "config")
         context = chromium.new_context(viewport={"width": 1280, "height": 1000})
         page = Page(context.new_page())
         opened.append((lab, context, page))
@@ -237,9 +246,9 @@ def test_the_lessons_open_and_run(open_page, tmp_path, language):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_lab_ends_its_kernels(notebook, chromium, number):
+def test_lab_ends_its_kernels(notebook, chromium, number, tmp_path):
     """One signal, and JupyterLab, the kernel and its processes are gone: the proof is the one that every test has."""
-    lab = Lab(notebook)
+    lab = Lab(notebook, tmp_path / "config")
     context = chromium.new_context()
     try:
         page = Page(context.new_page())

@@ -18,13 +18,13 @@ class TestHeddle(jupyter_kernel_test.KernelTests):
     code_stderr = 'System.err.println("to the error stream");'
     completion_samples = [
         {"text": "zebraCount", "matches": []},
-        {"text": "Math.absEx", "matches": ["absExact"]},
-        {"text": '"heddle".stripTr', "matches": ["stripTrailing"]},
-        {"text": "System.out.printl", "matches": ["println"]},
+        {"text": "Math.absEx", "matches": ["absExact("]},
+        {"text": '"heddle".stripTr', "matches": ["stripTrailing()"]},
+        {"text": "System.out.printl", "matches": ["println("]},
     ]
     complete_code_samples = ["1 + 1", "int a = 1;", "void f() {\n}", "class A {\n int b;\n}", "// a comment", ""]
     incomplete_code_samples = ["int f() {", "for (int i = 0; i < 3; i++) {", "System.out.println(", '"""\n a']
-    invalid_code_samples = ["int int int;", "1 +* ; )"]
+    invalid_code_samples = [")", "class 3 {}", "int x = );", "1 +* ; )"]
     code_generate_error = 'throw new IllegalStateException("on purpose");'
     code_execute_result = [
         {"code": "6 * 7", "result": "42"},
@@ -55,6 +55,12 @@ class TestStop:
         self.client.stop_channels()
         self.manager.shutdown_kernel()
 
+    def reply_to(self, request):
+        while True:
+            reply = self.client.get_shell_msg(timeout=30)
+            if reply["parent_header"].get("msg_id") == request:
+                return reply
+
     def outputs_of(self, request, until_idle_s=30):
         limit = time.monotonic() + until_idle_s
         outputs = []
@@ -83,12 +89,12 @@ class TestStop:
         self.wait_for(request, "begun")
         begin = time.monotonic()
         self.manager.interrupt_kernel()
-        reply = self.client.get_shell_msg(timeout=30)
+        reply = self.reply_to(request)
         assert reply["content"]["status"] == "error", reply["content"]
         assert time.monotonic() - begin < 10
         self.outputs_of(request)
         request = self.client.execute("6 * 7")
-        assert self.client.get_shell_msg(timeout=30)["content"]["status"] == "ok"
+        assert self.reply_to(request)["content"]["status"] == "ok"
         results = [message for message in self.outputs_of(request) if message["msg_type"] == "execute_result"]
         assert [result["content"]["data"]["text/plain"] for result in results] == ["42"]
 
