@@ -211,6 +211,10 @@ final class Assistant {
                 html.append(Javadoc.html(javadoc));
             }
         }
+        if (plain.isEmpty() && end > start && !call) {
+            // JShell documents a method only where it is called, a person asks as soon as its name stands there.
+            return inspect(code.substring(0, end) + "(", code.codePointCount(0, end));
+        }
         return plain.isEmpty() ? InspectReply.notFound() : found(plain.toString(), html.toString());
     }
 
