@@ -117,7 +117,7 @@ def test_run_of_what_is_no_notebook(tmp_path):
 def test_run_sets_the_language_by_the_folder(tmp_path):
     folder = tmp_path / "zh"
     folder.mkdir()
-    path = notebook_of(folder, 'if (!Notebook.language().equals("zh")) throw new Error(Notebook.language());')
+    path = notebook_of(folder, 'if (!heddle.notebook.Notebook.language().equals("zh")) throw new Error();')
     code, output = launcher("run", str(path))
     assert code == 0, output
 
