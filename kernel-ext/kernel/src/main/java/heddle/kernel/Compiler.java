@@ -1,8 +1,10 @@
 package heddle.kernel;
 
 import heddle.notebook.channel.Frame;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -73,6 +75,9 @@ final class Compiler implements AutoCloseable {
      */
     record Problem(int position, int end, String message, List<String> details) {}
 
+    /** So many of the latest values can still be used by name ($7). */
+    static final int VALUES_KEPT = 10;
+
     private static final Pattern OUTER_CLASS = Pattern.compile("REPL\\.\\$JShell\\$\\w+");
     private static final String MODIFIERS = "(?:(?:public|protected|private|static|final|transient)\\s+|@\\w+\\s+)*";
     private static final Pattern VOLATILE = Pattern.compile("\\s*" + MODIFIERS + "volatile\\b.*", Pattern.DOTALL);
@@ -83,6 +88,7 @@ final class Compiler implements AutoCloseable {
     private final JShell shell;
     private final SourceCodeAnalysis analysis;
     private final Map<Snippet, WrappedLines.Origin> origins = new IdentityHashMap<>();
+    private final Deque<Snippet> values = new ArrayDeque<>();
     private final List<ExecutionControl.ClassBytecodes> unsent = new ArrayList<>();
 
     private WrappedLines.Origin origin = new WrappedLines.Origin(0, 1);
@@ -158,6 +164,7 @@ final class Compiler implements AutoCloseable {
                 return mended == null ? new Outcome.Refused(problems) : evaluate(mended, origin, show);
             }
         }
+        forgetOldValues(events);
         var notes = notes(events);
         return switch (answer) {
             case Frame.Returned(var value) -> new Outcome.Done(value, notes);
@@ -166,6 +173,22 @@ final class Compiler implements AutoCloseable {
             case null -> new Outcome.Done(null, notes);
             default -> throw new IllegalStateException("unexpected answer " + answer);
         };
+    }
+
+    /** JShell keeps each expression's value in a variable ($7), and each variable makes every later compilation dearer. */
+    private void forgetOldValues(List<SnippetEvent> events) {
+        for (var event : events) {
+            if (event.snippet().subKind() == SubKind.TEMP_VAR_EXPRESSION_SUBKIND && event.status() == Status.VALID) {
+                values.add(event.snippet());
+            }
+        }
+        while (values.size() > VALUES_KEPT) {
+            var oldest = values.remove();
+            origins.remove(oldest);
+            if (shell.status(oldest).isActive()) {
+                shell.drop(oldest);
+            }
+        }
     }
 
     /**

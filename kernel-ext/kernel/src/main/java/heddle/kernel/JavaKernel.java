@@ -23,6 +23,7 @@ import heddle.protocol.Exchange;
 import heddle.protocol.Kernel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ import java.util.function.Function;
 /** The Java kernel: cells in, outputs and replies out, whatever happens to the process that runs them. */
 final class JavaKernel implements Kernel, AutoCloseable {
 
+    private static final int LOGGED_FRAMES = 20;
     private static final String ENDED = "MainProcessEnded";
     private static final String SHUT_DOWN = "The kernel was shut down while the cell ran.";
     private static final String LOST = "A fresh one has been started; all variables and definitions are lost.";
@@ -155,7 +157,11 @@ final class JavaKernel implements Kernel, AutoCloseable {
         if (cause instanceof NotebookProcess.EndedException || cause instanceof IOException) {
             return Run.Result.Failed.of(ENDED, cause.getMessage());
         }
-        cause.printStackTrace(); // for the server's log: this is a fault of ours or of the compiler's
+        // For the server's log: this is a fault of ours or of the compiler's.
+        System.err.println("heddle: " + cause);
+        Arrays.stream(cause.getStackTrace())
+                .limit(LOGGED_FRAMES)
+                .forEach(frame -> System.err.println("    at " + frame));
         return Run.Result.Failed.of(
                 "CompilerFailure", "The compiler failed on this cell (" + cause + "); try it written another way.");
     }

@@ -38,7 +38,17 @@ public final class KernelMain {
         var connection = ConnectionInfo.read(connectionFile);
         try (var kernel = new JavaKernel(Magics.found());
                 var server = KernelServer.start(connection, kernel)) {
+            endWithParent(server);
             server.awaitShutdown();
+        }
+    }
+
+    /** Jupyter names the process that the kernel belongs to, so that a kernel does not outlive a server that was killed. */
+    private static void endWithParent(KernelServer server) {
+        var parent = System.getenv("JPY_PARENT_PID");
+        if (parent != null && parent.matches("\\d{1,18}")) {
+            ProcessHandle.of(Long.parseLong(parent))
+                    .ifPresent(handle -> handle.onExit().thenRun(server::close));
         }
     }
 }

@@ -188,6 +188,16 @@ class CellLinesTest {
     }
 
     @Test
+    void theLatestValuesKeepTheirNames() {
+        for (int i = 1; i <= 2 * Compiler.VALUES_KEPT; i++) {
+            assertInstanceOf(Compiler.Outcome.Done.class, cell(i, "10 * " + i));
+        }
+        var kept = assertInstanceOf(Compiler.Outcome.Done.class, cell(90, "$" + (Compiler.VALUES_KEPT + 2) + " + 1"));
+        assertEquals("121", kept.value().data().get("text/plain"));
+        assertInstanceOf(Compiler.Outcome.Refused.class, cell(91, "$2"));
+    }
+
+    @Test
     void compileErrorsSayWhere() {
         var refused = assertInstanceOf(Compiler.Outcome.Refused.class, cell(1, "int x = 1;\nint y = unknown;"));
         var problem = refused.problems().getFirst();

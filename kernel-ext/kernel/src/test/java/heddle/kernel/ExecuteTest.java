@@ -226,6 +226,14 @@ class ExecuteTest {
         asked.expect(idle()).reply(ok());
     }
 
+    @Test
+    void aFailureOfTheCompilerHarmsNothing() throws Exception {
+        var error = fails("int vDeep = 1" + " + (1".repeat(20_000) + ")".repeat(20_000) + ";");
+        assertEquals("CompilerFailure", error.ename());
+        assertTrue(error.evalue().contains("StackOverflowError"), error.evalue());
+        run("int vShallow = 4;\nvShallow", result("4"));
+    }
+
     // ---- requests' options
 
     @Test

@@ -51,6 +51,10 @@ class KernelProcessTest {
     }
 
     private static Process launch(Path errors, String... arguments) throws IOException {
+        return builder(errors, arguments).start();
+    }
+
+    private static ProcessBuilder builder(Path errors, String... arguments) {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -61,11 +65,14 @@ class KernelProcessTest {
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(errors.toFile())
-                .start();
+                .redirectError(errors.toFile());
     }
 
     private void start() throws Exception {
+        start(ProcessHandle.current().pid());
+    }
+
+    private void start(long parent) throws Exception {
         var ports = new ArrayList<Integer>();
         var held = new ArrayList<ServerSocket>();
         for (int i = 0; i < 5; i++) {
@@ -80,7 +87,9 @@ class KernelProcessTest {
                 {"transport": "tcp", "ip": "127.0.0.1", "shell_port": %d, "iopub_port": %d, "stdin_port": %d,
                  "control_port": %d, "hb_port": %d, "signature_scheme": "hmac-sha256", "key": "k-17"}
                 """.formatted(ports.toArray()));
-        kernel = launch(folder.resolve("errors"), file.toString());
+        var builder = builder(folder.resolve("errors"), file.toString());
+        builder.environment().put("JPY_PARENT_PID", String.valueOf(parent));
+        kernel = builder.start();
         session = Session.connect(ConnectionInfo.read(file));
     }
 
@@ -144,6 +153,20 @@ class KernelProcessTest {
         kernel.destroyForcibly().waitFor();
         notebook.onExit().get(10, TimeUnit.SECONDS);
         assertFalse(notebook.isAlive());
+    }
+
+    @Test
+    void aKernelDoesNotOutliveItsServer() throws Exception {
+        var server = new ProcessBuilder("sleep", "1000").start();
+        try {
+            start(server.pid());
+            var notebook = ProcessHandle.of(notebookPid()).orElseThrow();
+            server.destroyForcibly().waitFor();
+            assertTrue(kernel.waitFor(20, TimeUnit.SECONDS), "the kernel does not end");
+            notebook.onExit().get(10, TimeUnit.SECONDS);
+        } finally {
+            server.destroyForcibly();
+        }
     }
 
     @Test
