@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -93,6 +94,11 @@ public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, Aft
         return leaks;
     }
 
+    /** Outside {@link Held}: a thread that runs code of a class which is just being initialized would wait for it. */
+    private static void startVirtualThreadWaker() throws InterruptedException {
+        Thread.ofVirtual().start(() -> LockSupport.parkNanos(1)).join();
+    }
+
     private static boolean ends(ProcessHandle child, long deadlineNs) throws InterruptedException {
         try {
             child.onExit().get(Math.max(1, deadlineNs - System.nanoTime()), TimeUnit.NANOSECONDS);
@@ -118,10 +124,12 @@ public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, Aft
     public record Held(Set<Long> children, Set<Long> threads, Set<String> files) {
 
         static {
-            // The JDK keeps a socket of its own from the first use on; make it do so before anybody counts.
+            // The JDK keeps a socket of its own, and a thread that wakes virtual threads, from the first use on; make
+            // it do so before anybody counts.
             try {
                 new ServerSocket(0, 1, InetAddress.getLoopbackAddress()).close();
-            } catch (IOException e) {
+                startVirtualThreadWaker();
+            } catch (IOException | InterruptedException e) {
                 throw new ExceptionInInitializerError(e);
             }
         }
