@@ -35,7 +35,7 @@ public final class NotebookMain {
 
     private static final int LONGEST_TOKEN = 1_024;
 
-    /** Exceptions of the JVM's own that may stand around the one that counts. */
+    /** Exceptions that may stand around the one that counts. */
     private static final int DEEPEST_WRAP = 10;
 
     private static final int MOST_BROKEN_EXTENSIONS = 100;
@@ -97,6 +97,7 @@ public final class NotebookMain {
         Runtime.getRuntime().addShutdownHook(SystemThreads.thread("last-output", this::sendLastOutput));
         Stop.CELL_STOPPED.getMessage(); // the kernel looks for the object, so its class has to be there
         SystemThreads.thread("channel-reader", this::read).start();
+        SystemThreads.thread("warm-up", NotebookMain::warmUp).start();
         channel.send(new Frame.Ready(ProcessHandle.current().pid()));
         early.addAll(CellAgent.problems());
         installExtensions();
@@ -109,6 +110,14 @@ public final class NotebookMain {
                 desk.stop();
             }
         }
+    }
+
+    /** Initializes what {@code main} will need on another thread: a class whose initializer a Stop hits is lost for ever. */
+    private static void warmUp() {
+        Renderers.render(new Object[] {"", 1});
+        Traceback.of(new Error("", new Error(new StackOverflowError())));
+        Names.readable(new StackTraceElement("REPL.$JShell$1", "lambda$do_it$$0", "", 1));
+        String.format("%,d", 1_000);
     }
 
     private void installExtensions() {
@@ -303,19 +312,33 @@ public final class NotebookMain {
 
     private Frame.Report threw(Throwable failure) {
         output.flushOwn();
+        // The JVM wraps what comes out of a class initializer, a bootstrap method, a reflective call; a Stop may hit
+        // within any of them.
         var cause = failure;
         for (int depth = 0; cause != null && depth < DEEPEST_WRAP; depth++) {
-            if (cause instanceof SPIResolutionException unresolved) {
-                return new Frame.Unresolved(unresolved.id());
+            switch (cause) {
+                case SPIResolutionException unresolved
+                when unresolved == failure || failure instanceof LinkageError -> {
+                    return new Frame.Unresolved(unresolved.id());
+                }
+                case Stop stop -> {
+                    return new Frame.Threw(Traceback.of(stop));
+                }
+                default -> cause = causeOf(cause);
             }
-            if (cause instanceof Stop) { // it may hit within a class initializer, a bootstrap method, a reflective call
-                return new Frame.Threw(Traceback.of(cause));
-            }
-            cause = cause instanceof LinkageError || cause instanceof ReflectiveOperationException
-                    ? cause.getCause()
-                    : null;
         }
         return new Frame.Threw(Traceback.of(failure));
+    }
+
+    /** A learner's exception may say anything of its cause. */
+    private static Throwable causeOf(Throwable failure) {
+        try {
+            return failure.getCause();
+        } catch (Stop stop) {
+            throw stop;
+        } catch (Throwable e) {
+            return null;
+        }
     }
 
     private static final class Job {
