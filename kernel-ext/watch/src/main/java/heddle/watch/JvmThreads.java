@@ -403,7 +403,12 @@ final class JvmThreads {
         while (group.getParent() != system) {
             group = group.getParent();
         }
-        return group.getName().equals("main");
+        return isLearnersGroup(group.getName());
+    }
+
+    /** Whether the learner's threads live below that child of the JVM's group: those that a virtual thread starts go to a group of their own. */
+    static boolean isLearnersGroup(String name) {
+        return name.equals("main") || name.equals("VirtualThreads");
     }
 
     /** Whether a thread of that name, and not of the JVM's group, may be the learner's. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import jdk.jfr.Event;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.Name;
@@ -55,6 +56,25 @@ final class Lifetimes implements AutoCloseable {
 
     /** Begins to record; empty where the JVM has no flight recorder, or refuses. */
     static Optional<Lifetimes> begin() {
+        // The recorder keeps a thread in the group of whoever starts it first; a learner who counts threads must not
+        // find it among theirs.
+        var begun = new CompletableFuture<Optional<Lifetimes>>();
+        var starter = new Thread(
+                JvmThreads.systemGroup(),
+                () -> {
+                    try {
+                        begun.complete(record());
+                    } catch (Throwable e) {
+                        begun.completeExceptionally(e);
+                    }
+                },
+                "heddle-watch-recorder");
+        starter.setDaemon(true);
+        starter.start();
+        return begun.join();
+    }
+
+    private static Optional<Lifetimes> record() {
         try {
             if (!FlightRecorder.isAvailable()) {
                 return Optional.empty();
@@ -155,6 +175,6 @@ final class Lifetimes implements AutoCloseable {
         while (group.getParent() != null && group.getParent().getParent() != null) {
             group = group.getParent();
         }
-        return "main".equals(group.getName()) && JvmThreads.isLearnersName(thread.getJavaName());
+        return JvmThreads.isLearnersGroup(group.getName()) && JvmThreads.isLearnersName(thread.getJavaName());
     }
 }

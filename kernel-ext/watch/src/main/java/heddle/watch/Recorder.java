@@ -550,9 +550,10 @@ final class Recorder {
                         Math.min(Math.max(0, life.fromNs()), segments.getFirst().toNs());
                 segments.addFirst(moved(segments.removeFirst(), fromNs, -1));
             }
-            if (life.toNs() != Lifetimes.UNKNOWN && life.toNs() <= nowNs) {
+            if (life.toNs() != Lifetimes.UNKNOWN) {
+                // A worker whose pool has just been closed may need a moment after the end of the watch to be gone.
                 ended = true;
-                toNs = Math.max(life.toNs(), segments.getLast().fromNs());
+                toNs = Math.clamp(life.toNs(), segments.getLast().fromNs(), nowNs);
                 segments.addLast(moved(segments.removeLast(), -1, toNs));
             }
         }

@@ -62,10 +62,19 @@ final class Session {
         var name = caller.isVirtual() ? null : caller.getName();
         recorder = new Recorder(caller.threadId(), name, threads.cpuOfCallerNs(), names::name);
         var view = show();
-        start("heddle-watch", () -> look(threads));
-        start("heddle-watch-painter", () -> paint(view));
-        beganAtNs = System.nanoTime();
-        begun.countDown();
+        try {
+            start("heddle-watch", () -> look(threads));
+            start("heddle-watch-painter", () -> paint(view));
+            beganAtNs = System.nanoTime();
+        } catch (OutOfMemoryError e) {
+            // No room for a thread: whichever of the two did start shall not wait for ever.
+            endedNs = 0;
+            ended.countDown();
+            looked.countDown();
+            throw e;
+        } finally {
+            begun.countDown();
+        }
     }
 
     private Screen.View show() {
@@ -178,7 +187,8 @@ final class Session {
         private static final long FIRST_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
         private long costNs;
-        private final Map<JvmThreads.Depth, Long> dueNs = new EnumMap<>(Map.of(MONITORS, 0L, LOCKS, 0L));
+        private final Map<JvmThreads.Depth, Long> dueNs =
+                new EnumMap<>(Map.of(MONITORS, 4 * SHORTEST_NS, LOCKS, USUAL_NS));
 
         /** The deepest look that may be taken again. */
         JvmThreads.Depth depth(long elapsedNs) {

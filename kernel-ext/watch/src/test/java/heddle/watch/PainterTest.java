@@ -257,6 +257,21 @@ class PainterTest {
     }
 
     @Test
+    void aLivePictureShowsTheBeginningUntilItMustScroll() throws Exception {
+        for (var lengthMs : List.of(1L, 990L, 1000L, 2000L, 4999L, 9500L)) {
+            var seen = timeline(
+                    Language.ENGLISH,
+                    lengthMs,
+                    true,
+                    List.of(lane(1, "t", 0).run(lengthMs).alive()),
+                    List.of(),
+                    List.of());
+            var texts = texts(parse(seen.picture().svg()));
+            assertTrue(texts.contains("0 s") || texts.contains("0 ms"), lengthMs + " ms: " + texts);
+        }
+    }
+
+    @Test
     void aWatchOfNothingIsAPictureToo() throws Exception {
         var picture = timeline(Language.ENGLISH, 0, false, List.of(), List.of(), List.of())
                 .picture();

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -288,6 +289,51 @@ class WatchTest {
         assertEquals(200, seen.source().virtualStarted());
         assertEquals(1, seen.lanes().size(), "carriers are not the learner's: " + seen.lanes());
         assertTrue(seen.picture().text().contains("200 virtual threads"));
+    }
+
+    @Test
+    void aVirtualThreadMayWatch() throws Exception {
+        var seen = new AtomicReference<Timeline>();
+        Thread.ofVirtual()
+                .start(() -> seen.set(Watch.threads(
+                        () -> interrupted(() -> start("worker", () -> {}).join()))))
+                .join();
+        assertEquals(
+                List.of("worker"), seen.get().lanes().stream().map(Lane::name).toList());
+    }
+
+    @Test
+    void aPoolThatWasClosedHasNoThreadLeft() throws Exception {
+        var seen = Watch.threads(() -> {
+            try (var pool = Executors.newFixedThreadPool(3)) {
+                for (var i = 0; i < 9; i++) {
+                    pool.submit(() -> interrupted(() -> Thread.sleep(1)));
+                }
+            }
+        });
+        assertEquals(4, seen.lanes().size());
+        assertEquals(
+                3,
+                seen.lanes().stream().filter(Lane::ended).count(),
+                seen.lanes().toString());
+    }
+
+    @Test
+    void looksCostNoMoreThanTheyMay() {
+        var pace = new Session.Pace();
+        var second = TimeUnit.SECONDS.toNanos(1);
+        var ms = TimeUnit.MILLISECONDS.toNanos(1);
+        assertEquals(JvmThreads.Depth.STATES, pace.depth(0), "the first look is quick");
+        assertEquals(ms, pace.pauseNs(0));
+        assertEquals(20 * ms, pace.pauseNs(2 * second), "fifty looks a second");
+        assertEquals(JvmThreads.Depth.LOCKS, pace.depth(second));
+        pace.looked(second, ms, 30 * ms, JvmThreads.Depth.LOCKS);
+        assertEquals(JvmThreads.Depth.MONITORS, pace.depth(3 * second), "a hundredth of the time is three seconds");
+        assertEquals(JvmThreads.Depth.LOCKS, pace.depth(4 * second));
+        pace.looked(second, 2 * ms, 2 * ms, JvmThreads.Depth.STATES);
+        assertEquals(100 * ms, pace.pauseNs(2 * second), "a fiftieth of the time");
+        pace.looked(second, second, second, JvmThreads.Depth.STATES);
+        assertEquals(250 * ms, pace.pauseNs(2 * second), "but never blind for long");
     }
 
     @Test
