@@ -50,7 +50,7 @@ if [ "$FAKE_MVN" = offline ]; then
 fi
 if [ "$FAKE_MVN" = wait ]; then echo $$ > "$CALLS/waiting"; read line < "$CALLS/gate"; fi
 echo "[INFO] Building Heddle kernel 0.1.0   [1/2]"
-for part in kernel/target/heddle/lib/kernel/heddle-kernel lessons/target/heddle/lib/notebook/heddle-lessons; do
+for part in kernel/target/heddle/lib/kernel/heddle-kernel lessons/target/heddle/lib/notebook/heddle-lessons benchmarks/target/heddle-benchmarks; do
   mkdir -p "kernel-ext/$(dirname $part)"; echo jar > "kernel-ext/$part-0.1.0.jar"
 done
 case "$*" in *verify*)
@@ -637,6 +637,18 @@ def test_the_last_line_counts_the_tests(sandbox):
     assert output.strip().splitlines()[-1] == "1 passed, 1 failed, 1 skipped"
     assert "-Dtest=SomeTest" in (sandbox.calls / "mvn").read_text()
     assert not (sandbox.root / ".venv").exists(), "Java's tests need no JupyterLab"
+
+
+def test_a_benchmark_gets_java_the_class_path_and_its_own_options(sandbox):
+    script = sandbox.root / "kernel-ext/benchmarks/start.py"
+    script.parent.mkdir()
+    script.write_text("import sys\nprint(sys.argv[1:])\nsys.exit(3)\n")
+    code, output = sandbox.heddle("bench", "start", "--pairs", "5")
+    assert code == 3, output
+    words = output.strip().splitlines()[-1]
+    for word in (str(sandbox.jdk / "bin/java"), "benchmarks.jar", "heddle-kernel-0.1.0.jar", "'--pairs', '5'"):
+        assert word in words
+    assert sandbox.heddle("bench", "start")[0] == 3 and sandbox.count("mvn") == 2, "what was built is kept"
 
 
 def test_old_pythons_read_the_launcher():
