@@ -58,12 +58,24 @@ final class JavaKernel implements Kernel, AutoCloseable {
     private int cells;
     private int executionCount;
 
+    /** Nothing is started before it is needed, or {@link #warmUp} is called. */
     JavaKernel(Magics magics) {
         this.magics = magics;
-        this.session = new Session(fromProcess, magics);
         if (!magics.problems().isEmpty()) {
             notice = String.join("\n", magics.problems());
         }
+    }
+
+    /** Starts the compiler and the notebook process in the background. */
+    synchronized void warmUp() {
+        session();
+    }
+
+    private synchronized Session session() {
+        if (session == null) {
+            session = new Session(fromProcess, magics);
+        }
+        return session;
     }
 
     private static String version() {
@@ -116,7 +128,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
         Session current;
         Stop stop;
         synchronized (this) {
-            current = session;
+            current = session();
             stop = new Stop(outputs, cell, current::process);
             running = stop;
             if (notice != null) {
@@ -306,7 +318,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
         @Override
         public void ended(NotebookProcess process) {
             synchronized (JavaKernel.this) {
-                if (running != null || session.process() != process) {
+                if (running != null || session == null || session.process() != process) {
                     return; // whoever waits for the cell sees it
                 }
                 var end = replaceIfLost(session, false);
@@ -345,7 +357,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
     private <T> T ask(Function<Assistant, T> question) throws InterruptedException {
         CompletableFuture<T> answer;
         synchronized (this) {
-            answer = session.assist(question);
+            answer = session().assist(question);
         }
         try {
             return answer.get();
@@ -382,7 +394,9 @@ final class JavaKernel implements Kernel, AutoCloseable {
             closed = true;
             last = session;
         }
-        last.close();
+        if (last != null) {
+            last.close();
+        }
         outputs.close();
     }
 }

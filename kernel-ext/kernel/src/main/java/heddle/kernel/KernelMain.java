@@ -38,6 +38,7 @@ public final class KernelMain {
         var connection = ConnectionInfo.read(connectionFile);
         try (var kernel = new JavaKernel(Magics.found());
                 var server = KernelServer.start(connection, kernel)) {
+            kernel.warmUp(); // after the sockets are open: a front end waits for these first
             endWithParent(server);
             server.awaitShutdown();
         }

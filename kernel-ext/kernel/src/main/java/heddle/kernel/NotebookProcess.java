@@ -243,7 +243,6 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
 
     private void reportEnd() {
         channel.close();
-        debugger.close();
         int exitCode;
         try {
             if (!process.waitFor(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -256,6 +255,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         } catch (InterruptedException e) {
             throw new AssertionError("Nobody interrupts this thread.", e);
         }
+        debugger.close(); // not before: the JVM says goodbye to it, and complains when it cannot
         synchronized (monitor) {
             end = "The main process " + how(exitCode) + ".";
             if (asking != null) {
@@ -409,7 +409,6 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     @Override
     public void close() {
         channel.close();
-        debugger.close();
         try {
             if (!process.waitFor(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -417,6 +416,8 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
+        } finally {
+            debugger.close();
         }
     }
 }

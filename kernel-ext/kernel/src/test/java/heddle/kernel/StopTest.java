@@ -103,7 +103,7 @@ class StopTest {
                 "catch everything | while (true) { try { Thread.sleep(50); } catch (InterruptedException e) {} }",
                 "park loop        | while (true) java.util.concurrent.locks.LockSupport.park();",
                 "semaphore        | new Semaphore(0).acquireUninterruptibly();",
-                "lock             | var l2 = new ReentrantLock(); var t2 = new Thread(l2::lock); t2.start(); t2.join(); l2.lock();",
+                "lock             | var l2 = new ReentrantLock(); var t2 = new Thread(l2::lock); t2.start(); while (!l2.isLocked()) {} l2.lock();",
                 "future           | new CompletableFuture<String>().join();",
                 "spinning method  | spin(0);"
             })

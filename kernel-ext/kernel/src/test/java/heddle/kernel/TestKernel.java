@@ -1,5 +1,7 @@
 package heddle.kernel;
 
+import heddle.protocol.Content;
+import heddle.protocol.testkit.Expectation;
 import heddle.protocol.testkit.Session;
 import heddle.protocol.testkit.World;
 import java.io.IOException;
@@ -10,13 +12,20 @@ final class TestKernel implements AutoCloseable {
     private final JavaKernel kernel;
     private final World world;
 
-    TestKernel() throws IOException {
+    TestKernel() throws IOException, InterruptedException {
         this(Magics.found());
     }
 
-    TestKernel(Magics magics) throws IOException {
+    /** Returns when the notebook process runs cells, so that nothing of it seems to be some test's. */
+    TestKernel(Magics magics) throws IOException, InterruptedException {
         kernel = new JavaKernel(magics);
+        kernel.warmUp();
         world = World.start(World.Kind.IN_MEMORY, kernel);
+        try (var first = world.session()) {
+            first.execute(new Content.ExecuteRequest("", true, false, null, null, null))
+                    .expect(Expectation.busy(), Expectation.idle())
+                    .reply(Expectation.ok());
+        }
     }
 
     Session session() throws IOException, InterruptedException {
