@@ -612,6 +612,10 @@ def wrapper_version():
 
 
 def installed_maven():
+    # On a machine without Maven the launcher has let the wrapper fetch one.
+    fetched = sorted((Path.home() / ".m2/wrapper/dists").glob("apache-maven-*/*/bin/mvn"))
+    if fetched and not shutil.which("mvn"):
+        return fetched[-1].parent.parent
     shown = subprocess.run([need("Maven", "mvn"), "-v"], stdout=subprocess.PIPE, encoding="utf-8", timeout=60).stdout
     return Path(next(line.split(": ", 1)[1] for line in shown.splitlines() if line.startswith("Maven home")))
 
