@@ -8,9 +8,11 @@ import heddle.notebook.Cell;
 import heddle.notebook.extension.Extension;
 import heddle.notebook.extension.Magic;
 import heddle.watch.Picture;
+import heddle.watch.Watch;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class LessonsExtensionTest {
@@ -50,6 +52,20 @@ class LessonsExtensionTest {
         assertEquals(
                 Map.of("text/html", "<div>", "image/svg+xml", "<svg>", "text/plain", "table"),
                 NotebookScreen.bundle(new Picture("<div>", "<svg>", "table")).data());
+    }
+
+    @Test
+    void whoCountsThreadsAfterAPictureFindsNoneThatTheyDidNotStart() {
+        Watch.threads(() -> {});
+        var learners = new Thread[Thread.activeCount() + 16];
+        var count = Thread.enumerate(learners);
+        assertEquals(
+                List.of(),
+                Stream.of(learners)
+                        .limit(count)
+                        .map(Thread::getName)
+                        .filter(name -> name.startsWith("heddle") || name.startsWith("JFR"))
+                        .toList());
     }
 
     @Test
