@@ -238,7 +238,7 @@ public final class Channel implements AutoCloseable {
         incoming.compact();
         try {
             while (incoming.position() < bytes) {
-                if (socket.read(incoming) < 0) {
+                if (read() < 0) {
                     if (within || incoming.position() > 0) {
                         throw new EOFException("The other side ended in the middle of a frame.");
                     }
@@ -246,10 +246,17 @@ public final class Channel implements AutoCloseable {
                 }
             }
             return true;
-        } catch (ClosedChannelException e) {
-            return false; // closed on this side
         } finally {
             incoming.flip();
+        }
+    }
+
+    /** A connection that is reset (the other side went before it had read everything), or closed on this side, is at its end too. */
+    private int read() {
+        try {
+            return socket.read(incoming);
+        } catch (IOException e) {
+            return -1;
         }
     }
 
