@@ -202,7 +202,8 @@ class LostProcessTest {
         cell.expect(streamed("stderr", SAID_2 + SAID_3));
         assertEquals(KILLED, ended(cell).evalue());
         var took = Duration.ofNanos(System.nanoTime() - start);
-        assertTrue(took.compareTo(Stop.INTERRUPT_PATIENCE) < 0, "took " + took);
+        // What waiting for each level would take.
+        assertTrue(took.compareTo(Stop.INTERRUPT_PATIENCE.plus(Stop.FORCE_PATIENCE)) < 0, "took " + took);
         assertFresh();
     }
 
