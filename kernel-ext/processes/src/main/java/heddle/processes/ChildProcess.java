@@ -315,9 +315,10 @@ public class ChildProcess implements AutoCloseable, Serializable {
     }
 
     /**
-     * Fills the reserve of started JVMs, from which {@link #start} takes, now rather than after the first start.
+     * Does now what makes starts quick, rather than after the first start: fills the reserve of started JVMs, from which {@link #start} takes, and, once on each
+     * machine, makes the cache that all child JVMs share, which takes a second or two.
      *
-     * @return completed when the reserve is full
+     * @return completed when that is done
      */
     public static CompletableFuture<Void> prepare() {
         return Nursery.get().prepare();

@@ -45,6 +45,7 @@ final class Nursery {
     private byte[] rehearsal;
     private Thread trainer;
     private ChildJvm training;
+    private final CompletableFuture<Void> trained = new CompletableFuture<>();
 
     private Nursery() {}
 
@@ -94,15 +95,16 @@ final class Nursery {
                 .toList();
     }
 
-    /** Fills the reserve now; completed when it is full. */
+    /** Makes the cache and fills the reserve now; completed when both are there. */
     synchronized CompletableFuture<Void> prepare() {
         if (ending || Settings.reserve() == 0) {
             return CompletableFuture.completedFuture(null);
         }
-        lastStartNs = System.nanoTime() - QUIET_NS;
+        lastStartNs = System.nanoTime() - TRAINING_QUIET_NS;
         keepsReserve = true;
         fill();
-        return filled.copy();
+        notifyAll();
+        return CompletableFuture.allOf(filled, trained);
     }
 
     /** Ends the idle JVMs and waits for that; the next start begins a new reserve. */
@@ -177,10 +179,9 @@ final class Nursery {
         if (door == null) {
             var options = Launcher.options();
             door = new Door(options.text(), this::welcome);
-            if (Self.isMain()
-                    && trainer == null
-                    && options.cache() != null
-                    && !options.cache().exists()) {
+            if (!Self.isMain() || options.cache() == null || options.cache().exists()) {
+                trained.complete(null);
+            } else if (trainer == null) {
                 trainer = Threads.start("heddle-cache", () -> train(options.cache()));
             }
             if (!swept && Self.isMain()) {
@@ -369,6 +370,7 @@ final class Nursery {
             }
             synchronized (this) {
                 training = null;
+                trained.complete(null);
                 if (door != null && cache.exists()) {
                     try {
                         door.options(Launcher.options().text());
@@ -389,15 +391,15 @@ final class Nursery {
      */
     private void end() {
         List<ChildJvm> all;
-        ChildJvm trained;
+        ChildJvm broken;
         synchronized (this) {
             ending = true;
             all = List.copyOf(running);
-            trained = training;
+            broken = training;
             notifyAll();
         }
-        if (trained != null) {
-            trained.signal(true);
+        if (broken != null) {
+            broken.signal(true);
         }
         release();
         var signalled = isSignalled();

@@ -56,6 +56,14 @@ final class Mains {
                 System.in.read();
                 Runtime.getRuntime().halt(5);
             }
+            case "prepares" -> {
+                ChildProcess.prepare().get();
+                new ChildProcess(() -> System.out.println("child")).start().join();
+                new ChildProcess(() -> System.out.println("fresh child"))
+                        .jvmOptions("-Dfresh=true")
+                        .start()
+                        .join();
+            }
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }

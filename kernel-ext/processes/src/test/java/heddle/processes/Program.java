@@ -27,12 +27,14 @@ final class Program implements AutoCloseable {
         var command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         for (var name : System.getProperties().stringPropertyNames()) {
-            if (name.startsWith(Settings.PREFIX) && !name.endsWith(".reserve")) {
+            var given = options.stream().anyMatch(option -> option.startsWith("-D" + name + "="));
+            if (name.startsWith(Settings.PREFIX) && !name.endsWith(".reserve") && !given) {
                 command.add("-D" + name + "=" + System.getProperty(name));
             }
         }
-        command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(options); // which may say -cp again
+        command.add(main.getName());
         command.addAll(List.of(arguments));
         process = new ProcessBuilder(command).start();
         Thread.ofPlatform().start(() -> {
