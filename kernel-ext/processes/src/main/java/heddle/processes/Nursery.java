@@ -225,24 +225,22 @@ final class Nursery {
         closeIfEmpty();
     }
 
-    private void closeIfEmpty() {
-        Door closing;
-        synchronized (this) {
-            if (door == null
-                    || keepsReserve
-                    || launching > 0
-                    || training != null
-                    || !running.isEmpty()
-                    || !reserve.isEmpty()) {
-                return;
-            }
-            closing = door;
-            door = null;
+    /** Holds the lock while it removes the directory, so that the end of this process waits for that. */
+    private synchronized void closeIfEmpty() {
+        if (door == null
+                || keepsReserve
+                || launching > 0
+                || training != null
+                || !running.isEmpty()
+                || !reserve.isEmpty()) {
+            return;
         }
         try {
-            closing.close();
+            door.close();
         } catch (IOException e) {
             // the sweep of a later process removes what is left
+        } finally {
+            door = null;
         }
     }
 

@@ -145,7 +145,8 @@ class EndTest {
             var directory = heddleDirectories(temporary).getFirst();
             assertEquals(PosixFilePermissions.fromString("rwx------"), Files.getPosixFilePermissions(directory));
             assertTrue(Files.exists(directory.resolve("owner")));
-            program.process().destroyForcibly().waitFor();
+            program.process().toHandle().destroyForcibly();
+            program.process().waitFor();
             assertEquals(List.of(directory), heddleDirectories(temporary));
             RuntimeDirectory.sweep(temporary);
             assertEquals(List.of(), heddleDirectories(temporary));
