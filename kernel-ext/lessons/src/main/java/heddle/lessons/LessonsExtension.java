@@ -6,6 +6,7 @@ import heddle.notebook.extension.Extension;
 import heddle.notebook.extension.Magic;
 import heddle.processes.ChildProcess;
 import heddle.watch.Watch;
+import java.util.Arrays;
 import java.util.List;
 
 /** What a lesson finds there without ceremony: child processes, pictures of threads, checks. */
@@ -30,12 +31,20 @@ public final class LessonsExtension implements Extension {
         return new Magic.Cell.Frame("heddle.watch.Watch.start();", "heddle.watch.Watch.stop();");
     }
 
+    /** A cell is run statement by statement: meanwhile the next one is compiled elsewhere, and {@code main} waits for it, not the learner's code. */
+    static boolean isBetweenStatements(StackTraceElement[] frames) {
+        return Arrays.stream(frames)
+                .map(StackTraceElement::getFileName)
+                .noneMatch(file -> file != null && file.startsWith("cell "));
+    }
+
     @Override
     public void install() {
         Watch.screen(new NotebookScreen());
         Watch.language(Notebook.language());
         Watch.title(() -> NotebookScreen.title(Cell.current(), Notebook.language()));
         Watch.names(Notebook::variables);
+        Watch.idle(LessonsExtension::isBetweenStatements);
         // Nobody waits for it: a child that is started earlier is just not taken from the reserve.
         ChildProcess.prepare();
     }

@@ -3,12 +3,16 @@ package heddle.lessons;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import heddle.processes.ChildProcess;
+import heddle.watch.Language;
+import heddle.watch.State;
+import heddle.watch.Timeline;
 import heddle.watch.Watch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Every grader: not begun, each mistake it knows, and right. */
 class ExercisesTest {
+    private static final long MS = 1_000_000;
     private static final Verdict OPEN = new Verdict.Open();
     private static final Verdict RIGHT = new Verdict.Right();
 
@@ -97,7 +102,11 @@ class ExercisesTest {
         for (var table : tables) {
             ended(table);
         }
-        assertEquals(RIGHT, grade("4.A", tables));
+        assertEquals(RIGHT, timed(tables, 1_200));
+        assertEquals(RIGHT, timed(tables, 2_999));
+        assertEquals(wrong("serial"), timed(tables, 3_000));
+        assertEquals(wrong("idle"), timed(tables, 999));
+        assertEquals(wrong("clock"), grade("4.A", tables));
         assertEquals(wrong("kind"), grade("4.A", List.of(1, 2, 3)));
         var other = ended(new ChildProcess("table 4", () -> {}));
         assertEquals(wrong("names"), grade("4.A", List.of(tables.get(0), tables.get(1), other)));
@@ -131,31 +140,24 @@ class ExercisesTest {
     @Test
     void twoAtTheSameTime() throws Exception {
         assertEquals(wrong("kind"), grade("19.B", 2));
-        assertEquals(OPEN, grade("19.B", Watch.threads(() -> {})));
-        assertEquals(wrong("one"), grade("19.B", Watch.threads(() -> porter(200).join())));
-        assertEquals(wrong("serial"), grade("19.B", Watch.threads(() -> {
-            porter(200).join();
-            porter(200).join();
-        })));
-        assertEquals(wrong("idle"), grade("19.B", Watch.threads(() -> {
-            var one = idler();
-            var other = idler();
-            one.join();
-            other.join();
-        })));
-        var door = new CountDownLatch(1);
-        var late = new Thread(() -> await(door));
-        assertEquals(wrong("alive"), grade("19.B", Watch.threads(() -> {
-            late.start();
-            porter(200).join();
-        })));
-        door.countDown();
-        late.join();
+        assertEquals(OPEN, grade("19.B", shift()));
+        assertEquals(wrong("one"), grade("19.B", shift(porter(1, 0, 200))));
+        assertEquals(wrong("serial"), grade("19.B", shift(porter(1, 0, 200), porter(2, 200, 400))));
+        // under load an end is told late
+        assertEquals(wrong("serial"), grade("19.B", shift(porter(1, 0, 250), porter(2, 210, 410))));
+        assertEquals(wrong("idle"), grade("19.B", shift(porter(1, 0, 200), porter(2, 0, 50))));
+        assertEquals(wrong("alive"), grade("19.B", shift(porter(1, 0, 200), lane(2, 0, 400, Timeline.End.ALIVE))));
+        assertEquals(RIGHT, grade("19.B", shift(porter(1, 0, 200), porter(2, 1, 201))));
+        assertEquals(RIGHT, grade("19.B", shift(porter(1, 0, 200), porter(2, 90, 400))));
+    }
+
+    @Test
+    void twoThatReallyWorkAtTheSameTime() throws Exception {
         var together = new CountDownLatch(2);
         Runnable carry = () -> {
             together.countDown();
             await(together);
-            Pause.millis(200);
+            Pause.seconds(1); // long enough to be seen, whatever else this machine does
         };
         assertEquals(RIGHT, grade("19.B", Watch.threads(() -> {
             var one = Thread.ofPlatform().start(carry);
@@ -163,6 +165,33 @@ class ExercisesTest {
             one.join();
             other.join();
         })));
+    }
+
+    /** What a watch would have seen of these threads, main besides. */
+    private static Timeline shift(Timeline.Lane... porters) {
+        var lanes = new ArrayList<Timeline.Lane>();
+        lanes.add(new Timeline.Lane(0, "main", true, 0, 500 * MS, Timeline.End.ALIVE, List.of(), -1, Map.of()));
+        lanes.addAll(List.of(porters));
+        return new Timeline(
+                "",
+                Language.ENGLISH,
+                500 * MS,
+                false,
+                lanes,
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                List.of(),
+                new Timeline.Source(50, 10 * MS, 10 * MS, true, 0, -1));
+    }
+
+    private static Timeline.Lane porter(long id, long fromMs, long toMs) {
+        return lane(id, fromMs, toMs, Timeline.End.ENDED);
+    }
+
+    private static Timeline.Lane lane(long id, long fromMs, long toMs, Timeline.End end) {
+        var sleep = new Timeline.Segment(State.SLEEPING, fromMs * MS, toMs * MS, 0, "", "", 0, 0);
+        return new Timeline.Lane(id, "porter " + id, false, fromMs * MS, toMs * MS, end, List.of(sleep), -1, Map.of());
     }
 
     private static void await(CountDownLatch latch) {
@@ -173,14 +202,8 @@ class ExercisesTest {
         }
     }
 
-    /** Takes its time, but not in sleep. */
-    private static Thread idler() {
-        return Thread.ofPlatform()
-                .start(() -> LockSupport.parkNanos(Duration.ofMillis(50).toNanos()));
-    }
-
-    private static Thread porter(long millis) {
-        return Thread.ofPlatform().start(() -> Pause.millis(millis));
+    private static Verdict timed(List<ChildProcess> tables, long tookMs) {
+        return Exercises.GRADERS.get("4.A").grade(new Object[] {tables, tookMs * MS});
     }
 
     private static ChildProcess ended(ChildProcess child) throws InterruptedException {

@@ -1,8 +1,10 @@
 package heddle.lessons;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import heddle.notebook.Cell;
 import heddle.notebook.extension.Extension;
@@ -66,6 +68,16 @@ class LessonsExtensionTest {
                         .map(Thread::getName)
                         .filter(name -> name.startsWith("heddle") || name.startsWith("JFR"))
                         .toList());
+    }
+
+    @Test
+    void betweenTwoStatementsNoFrameIsOfACell() {
+        var parked = new StackTraceElement("java.lang.Object", "wait", "Object.java", -2);
+        var order = new StackTraceElement("heddle.notebook.process.NotebookMain", "run", "NotebookMain.java", 100);
+        var unknown = new StackTraceElement("Hidden", "run", null, -1);
+        var statement = new StackTraceElement("REPL.$JShell$7", "do_it$", "cell 7", 3);
+        assertTrue(LessonsExtension.isBetweenStatements(new StackTraceElement[] {parked, unknown, order}));
+        assertFalse(LessonsExtension.isBetweenStatements(new StackTraceElement[] {parked, unknown, statement, order}));
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import jdk.management.VirtualThreadSchedulerMXBean;
 
 /** Looks at this JVM's threads: the one that asked, those that began after it did, and those that have a lock which one of these needs. */
@@ -32,6 +33,7 @@ final class JvmThreads {
     private final ThreadGroup system = systemGroup();
     private final Thread caller;
     private final LockNames names;
+    private final Predicate<StackTraceElement[]> idle;
     private final Set<Long> before = new HashSet<>();
     private final Set<Long> drawnIn = new HashSet<>();
     private final Map<Long, Memory> memories = new HashMap<>();
@@ -40,9 +42,10 @@ final class JvmThreads {
     private final int metBefore;
 
     /** Takes what is alive now for threads that were there before. */
-    JvmThreads(Thread caller, LockNames names) {
+    JvmThreads(Thread caller, LockNames names, Predicate<StackTraceElement[]> idle) {
         this.caller = caller;
         this.names = names;
+        this.idle = idle;
         for (var thread : alive()) {
             if (thread != caller) {
                 before.add(thread.threadId());
@@ -99,10 +102,17 @@ final class JvmThreads {
         }
         memories.keySet().retainAll(shown.keySet());
         var seen = new ArrayList<Seen>();
+        var callerIdle = false;
         for (var i = 0; i < infos.length; i++) {
             if (infos[i] != null && infos[i].getThreadState() != Thread.State.NEW) {
                 var frames = frames(shown.get(ids[i]), infos[i], cpu[i], atNs, depth);
-                seen.add(seen(infos[i], frames, cpu[i], joined));
+                // a stack that is cut off, or not known, does not say what it stands on
+                var whole = frames.length > 0 && frames.length < FRAMES;
+                if (shown.get(ids[i]) == caller && whole && idle.test(frames)) {
+                    callerIdle = true;
+                } else {
+                    seen.add(seen(infos[i], frames, cpu[i], joined));
+                }
             }
         }
         var needed = new HashSet<Lock>();
@@ -121,6 +131,7 @@ final class JvmThreads {
                 withHolds(seen),
                 depth != Depth.STATES,
                 depth == Depth.LOCKS,
+                callerIdle,
                 needed.isEmpty() ? List.of() : deadlocked(seen),
                 new Timeline.VirtualLoad(
                         atNs,

@@ -9,6 +9,7 @@ import java.util.List;
  * @param threads those that are shown and alive
  * @param monitorsComplete whether each thread's holds name every monitor; if not, only those that somebody waits for
  * @param locksComplete the same for the locks of {@code java.util.concurrent.locks}
+ * @param callerIdle whether the thread that asked does nothing that is watched, and so is not among the threads
  * @param deadlocked ids of threads that the JVM found to wait for each other in a ring; empty when there is none
  */
 record Look(
@@ -16,6 +17,7 @@ record Look(
         List<Seen> threads,
         boolean monitorsComplete,
         boolean locksComplete,
+        boolean callerIdle,
         List<Long> deadlocked,
         Timeline.VirtualLoad virtual) {
 

@@ -125,6 +125,7 @@ final class Recorder {
         String name;
         long fromNs;
         long endNs = -1;
+        boolean idle;
         long cpuFirst;
         long cpuLast;
         Seen last;
@@ -171,6 +172,9 @@ final class Recorder {
                 track.endNs = midNs;
             }
         }
+        if (look.callerIdle()) {
+            rest(tracks.get(caller), look.atNs(), midNs);
+        }
         holds(look, midNs, present);
         waits(look, midNs);
         deadlock(look, midNs);
@@ -202,11 +206,14 @@ final class Recorder {
             track.stretches.add(stretch(seen, track.fromNs, atNs - track.fromNs));
             track.open().extend(atNs, seen.state() == State.RUNNING ? 1 : 0);
             tracks.put(seen.id(), track);
-        } else if (track.last == null) {
+        } else if (track.last == null && !track.idle) {
             // The caller: it ran when it asked, and what it does now it does since sometime between.
             next(track, seen, atNs, midNs);
         } else if (track.endNs >= 0) {
             return;
+        } else if (track.idle) {
+            track.stretches.add(stretch(seen, midNs, atNs - midNs));
+            track.open().extend(atNs, seen.state() == State.RUNNING ? 1 : 0);
         } else {
             var share = share(track, seen, atNs);
             var open = track.open();
@@ -225,6 +232,7 @@ final class Recorder {
                 next(track, seen, atNs, midNs);
             }
         }
+        track.idle = false;
         track.name = seen.name();
         track.last = seen;
         track.lastNs = atNs;
@@ -247,6 +255,15 @@ final class Recorder {
         var next = stretch(seen, open.toNs, atNs - midNs);
         next.extend(atNs, seen.state() == State.RUNNING ? 1 : 0);
         track.stretches.add(next);
+    }
+
+    /** From now on nothing is told of the thread, until it is seen again. */
+    private static void rest(Track track, long atNs, long midNs) {
+        if (!track.idle) {
+            track.open().extend(Math.max(midNs, track.open().toNs), track.open().state == State.RUNNING ? 1 : 0);
+            track.open().endWithinNs = atNs - midNs;
+            track.idle = true;
+        }
     }
 
     private static Stretch stretch(Seen seen, long fromNs, long withinNs) {
@@ -528,7 +545,7 @@ final class Recorder {
     private Lane lane(Track track, long nowNs) {
         var segments = new ArrayList<Segment>();
         for (var stretch : track.stretches) {
-            var last = stretch == track.open() && track.endNs < 0;
+            var last = stretch == track.open() && track.endNs < 0 && !track.idle;
             var toNs = last ? Math.max(nowNs, stretch.toNs) : stretch.toNs;
             segments.add(new Segment(
                     stretch.state,

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -31,6 +32,7 @@ final class Session {
     private final Language language;
     private final Screen screen;
     private final LockNames names;
+    private final Predicate<StackTraceElement[]> idle;
     private final String prefix = Painter.newPrefix();
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -41,12 +43,19 @@ final class Session {
     private volatile Recorder recorder;
     private volatile Optional<Lifetimes> lifetimes = Optional.empty();
 
-    Session(Thread caller, String title, Language language, Screen screen, Supplier<Map<String, ?>> names) {
+    Session(
+            Thread caller,
+            String title,
+            Language language,
+            Screen screen,
+            Supplier<Map<String, ?>> names,
+            Predicate<StackTraceElement[]> idle) {
         this.caller = caller;
         this.title = title == null ? "" : title;
         this.language = language;
         this.screen = screen;
         this.names = new LockNames(names);
+        this.idle = idle;
     }
 
     String titleInBrackets() {
@@ -56,7 +65,7 @@ final class Session {
     /** Shows an empty picture and begins to look. On return the watch has begun. */
     void begin() {
         lifetimes = Lifetimes.begin();
-        var threads = new JvmThreads(caller, names);
+        var threads = new JvmThreads(caller, names, idle);
         // The first look loads classes and takes long; nobody shall miss what happens meanwhile.
         threads.look(() -> 0, true, JvmThreads.Depth.LOCKS);
         var name = caller.isVirtual() ? null : caller.getName();

@@ -3,6 +3,7 @@ package heddle.watch;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -31,6 +32,7 @@ public final class Watch {
     private static volatile Language language = Language.ENGLISH;
     private static volatile Supplier<String> title = () -> "";
     private static volatile Supplier<Map<String, ?>> names = Map::of;
+    private static volatile Predicate<StackTraceElement[]> idle = frames -> false;
     private static final AtomicReference<Session> STARTED = new AtomicReference<>();
 
     private Watch() {}
@@ -56,6 +58,15 @@ public final class Watch {
      */
     public static void names(Supplier<Map<String, ?>> names) {
         Watch.names = Objects.requireNonNull(names);
+    }
+
+    /**
+     * Sets who says, of the stack of the thread that asked for a watch, the topmost frame first, that this thread does nothing that is watched:
+     * it has given the control back to whoever calls the watched code piece by piece. Its lane is empty then. Asked by a thread of the watch;
+     * must not block.
+     */
+    public static void idle(Predicate<StackTraceElement[]> idle) {
+        Watch.idle = Objects.requireNonNull(idle);
     }
 
     /**
@@ -116,6 +127,6 @@ public final class Watch {
     }
 
     private static Session newSession() {
-        return new Session(Thread.currentThread(), title.get(), language, screen, names);
+        return new Session(Thread.currentThread(), title.get(), language, screen, names, idle);
     }
 }

@@ -45,7 +45,13 @@ class RecorderTest {
 
     private void look(long atMs, boolean complete, List<Long> deadlocked, Seen... threads) {
         recorder.add(new Look(
-                atMs * MS, List.of(threads), complete, complete, deadlocked, new VirtualLoad(atMs * MS, 0, 0, -1)));
+                atMs * MS,
+                List.of(threads),
+                complete,
+                complete,
+                false,
+                deadlocked,
+                new VirtualLoad(atMs * MS, 0, 0, -1)));
     }
 
     private void look(long atMs, Seen... threads) {
@@ -73,6 +79,30 @@ class RecorderTest {
         assertEquals(5 * MS, sleep.endWithinNs());
         assertEquals(20, lane.sleeping().toMillis());
         assertEquals(10, lane.running().toMillis());
+    }
+
+    private void idle(long atMs) {
+        recorder.add(new Look(atMs * MS, List.of(), true, true, true, List.of(), new VirtualLoad(atMs * MS, 0, 0, -1)));
+    }
+
+    @Test
+    void ofAnIdleCallerNothingIsTold() {
+        idle(10);
+        idle(20);
+        look(30, seen(1, State.WAITING, 5, 1));
+        look(40, seen(1, State.WAITING, 5, 1));
+        idle(50);
+        look(60, seen(1, State.WAITING, 5, 2));
+        idle(70);
+        var lane = timeline(100).lane("t1");
+        assertEquals(
+                List.of("RUNNING 0-5", "WAITING 25-45", "WAITING 55-65"),
+                lane.segments().stream()
+                        .map(one -> one.state() + " " + one.fromNs() / MS + "-" + one.toNs() / MS)
+                        .toList());
+        assertEquals(30, lane.waiting().toMillis());
+        assertFalse(lane.ended());
+        assertEquals(100 * MS, lane.toNs());
     }
 
     @Test
@@ -190,7 +220,7 @@ class RecorderTest {
 
     @Test
     void virtualThreadsAreCountedExactlyAndTheirLoadIsBoundedByTheCount() {
-        recorder.add(new Look(10 * MS, List.of(), true, true, List.of(), new VirtualLoad(10 * MS, 2, 50, -1)));
+        recorder.add(new Look(10 * MS, List.of(), true, true, false, List.of(), new VirtualLoad(10 * MS, 2, 50, -1)));
         var alive = new TreeMap<Long, Integer>();
         alive.put(5 * MS, 3);
         alive.put(20 * MS, -3);

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +41,7 @@ class WatchTest {
         Watch.language("en");
         Watch.title(() -> "");
         Watch.names(Map::of);
+        Watch.idle(frames -> false);
     }
 
     /** A screen that can be waited for. */
@@ -121,6 +123,32 @@ class WatchTest {
         assertTrue(lane.ended());
         assertEquals(Duration.ZERO, lane.blocked());
         assertTrue(placeOf(lane, State.SLEEPING).startsWith("WatchTest.java:"), placeOf(lane, State.SLEEPING));
+    }
+
+    @Test
+    void ofACallerThatIsIdleNothingIsDrawn() throws Exception {
+        Watch.screen(wall);
+        Watch.idle(frames ->
+                Stream.of(frames).map(StackTraceElement::getMethodName).anyMatch("givesBackTheControl"::equals));
+        var lasted = new AtomicReference<Duration>();
+        var seen = Watch.threads(() -> {
+            var sleeper = start("sleeper", () -> interrupted(() -> Thread.sleep(Duration.ofHours(1))));
+            lasted.set(givesBackTheControl());
+            sleeper.interrupt();
+            sleeper.join();
+        });
+        var lane = seen.lane(Thread.currentThread().getName());
+        var told =
+                lane.segments().stream().mapToLong(Timeline.Segment::lengthNs).reduce(0, Long::sum);
+        var slackNs = 2 * seen.source().worstNs();
+        assertTrue(
+                told <= seen.lengthNs() - lasted.get().toNanos() + slackNs,
+                told + " told of " + seen.lengthNs() + ", idle for " + lasted.get());
+        assertTrue(lasted.get().toNanos() > slackNs || told < seen.lengthNs(), "nothing was left out");
+    }
+
+    private Duration givesBackTheControl() throws InterruptedException {
+        return aWhile("sleeping");
     }
 
     private static String placeOf(Lane lane, State state) {
