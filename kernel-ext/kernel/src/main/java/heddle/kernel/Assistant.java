@@ -24,7 +24,7 @@ final class Assistant {
     private static final int MOST_TYPES = 40;
     private static final int MOST_SNIPPETS_ABOVE = 50;
     private static final String INDENT = "    ";
-    private static final Pattern VARIABLE = Pattern.compile("^([\\w.$]+):(.+)$");
+    private static final Pattern VARIABLE = Pattern.compile("^([\\w.$]+):(.+)$", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern MAGIC_LINE = Pattern.compile("(?m)^[ \\t]*%.*$");
 
     private final SourceCodeAnalysis analysis;
@@ -73,6 +73,9 @@ final class Assistant {
                 .map(Suggestion::continuation)
                 .forEach(matches::add);
         suggestions.stream().map(Suggestion::continuation).forEach(matches::add);
+        if (word == cursor) { // nobody looks for the names JShell gives to values, before a "$" is typed
+            matches.removeIf(match -> match.startsWith("$"));
+        }
         var best = matches.stream().limit(MOST_MATCHES).toList();
         int from = CodePoints.fromUnits(code, start);
         int to = CodePoints.fromUnits(code, cursor);

@@ -94,14 +94,14 @@ final class Debugger implements AutoCloseable {
     /**
      * Throws an exception into a thread, whatever it is doing; it comes when the thread next runs Java code.
      *
-     * @param thread its name
-     * @param className the class that holds the exception
-     * @param fieldName a static field of that class whose value is thrown
+     * @param className the class that holds the thread and the exception
+     * @param thread the static field of that class whose value is the thread
+     * @param exception the static field of that class whose value is thrown
      * @throws IOException when the JVM is not connected, does not answer in time, or says no
      */
-    void stop(String thread, String className, String fieldName, int timeoutMs) throws IOException {
+    void stop(String className, String thread, String exception, int timeoutMs) throws IOException {
         try {
-            connection.get(timeoutMs, TimeUnit.MILLISECONDS).stop(thread, className, fieldName, timeoutMs);
+            connection.get(timeoutMs, TimeUnit.MILLISECONDS).stop(className, thread, exception, timeoutMs);
         } catch (ExecutionException e) {
             throw new IOException("The notebook process has not connected for debugging.", e.getCause());
         } catch (TimeoutException e) {
@@ -140,8 +140,7 @@ final class Debugger implements AutoCloseable {
             this.out = out;
         }
 
-        synchronized void stop(String threadName, String className, String fieldName, int timeoutMs)
-                throws IOException {
+        synchronized void stop(String className, String thread, String exception, int timeoutMs) throws IOException {
             socket.setSoTimeout(timeoutMs);
             if (objectIdSize == 0) {
                 var sizes = ask(1, 7, new byte[0]); // VirtualMachine.IDSizes
@@ -150,19 +149,14 @@ final class Debugger implements AutoCloseable {
                 objectIdSize = sizes.getInt();
                 referenceTypeIdSize = sizes.getInt();
             }
-            long exception = exception(className, fieldName);
-            var threads = ask(1, 4, new byte[0]); // VirtualMachine.AllThreads
-            for (int left = threads.getInt(); left > 0; left--) {
-                long thread = id(threads, objectIdSize);
-                if (threadName.equals(string(ask(11, 1, ids(thread, objectIdSize))))) { // ThreadReference.Name
-                    ask(11, 10, ids(thread, objectIdSize, exception, objectIdSize)); // ThreadReference.Stop
-                    return;
-                }
-            }
-            throw new IOException("The notebook process has no thread \"" + threadName + "\".");
+            long type = type(className);
+            var stop = ByteBuffer.allocate(2 * objectIdSize);
+            put(stop, value(type, thread), objectIdSize);
+            put(stop, value(type, exception), objectIdSize);
+            ask(11, 10, stop.array()); // ThreadReference.Stop
         }
 
-        private long exception(String className, String fieldName) throws IOException {
+        private long type(String className) throws IOException {
             var signature = ("L" + className.replace('.', '/') + ";").getBytes(UTF_8);
             // VirtualMachine.ClassesBySignature
             var types = ask(
@@ -176,13 +170,20 @@ final class Debugger implements AutoCloseable {
                 throw new IOException(className + " is not loaded in the notebook process.");
             }
             types.get(); // kind of type
-            long type = id(types, referenceTypeIdSize);
-            var fields = ask(2, 4, ids(type, referenceTypeIdSize)); // ReferenceType.Fields
+            return id(types, referenceTypeIdSize);
+        }
+
+        /** The object in a static field. */
+        private long value(long type, String fieldName) throws IOException {
+            var asked = ByteBuffer.allocate(referenceTypeIdSize);
+            put(asked, type, referenceTypeIdSize);
+            var fields = ask(2, 4, asked.array()); // ReferenceType.Fields
             for (int left = fields.getInt(); left > 0; left--) {
                 long field = id(fields, fieldIdSize);
                 var name = string(fields);
                 string(fields); // signature
-                if (name.equals(fieldName) && (fields.getInt() & STATIC) != 0) {
+                boolean isStatic = (fields.getInt() & STATIC) != 0;
+                if (name.equals(fieldName) && isStatic) {
                     var request = ByteBuffer.allocate(referenceTypeIdSize + 4 + fieldIdSize);
                     put(request, type, referenceTypeIdSize);
                     request.putInt(1);
@@ -193,7 +194,7 @@ final class Debugger implements AutoCloseable {
                     return id(values, objectIdSize);
                 }
             }
-            throw new IOException(className + " has no static field " + fieldName + ".");
+            throw new IOException("There is no static field " + fieldName + ".");
         }
 
         private ByteBuffer ask(int commandSet, int command, byte[] data) throws IOException {
@@ -235,19 +236,6 @@ final class Debugger implements AutoCloseable {
 
         private static long id(ByteBuffer in, int size) {
             return size == 8 ? in.getLong() : in.getInt();
-        }
-
-        private static byte[] ids(long id, int size) {
-            var bytes = ByteBuffer.allocate(size);
-            put(bytes, id, size);
-            return bytes.array();
-        }
-
-        private static byte[] ids(long first, int firstSize, long second, int secondSize) {
-            var bytes = ByteBuffer.allocate(firstSize + secondSize);
-            put(bytes, first, firstSize);
-            put(bytes, second, secondSize);
-            return bytes.array();
         }
 
         private static void put(ByteBuffer out, long id, int size) {

@@ -47,7 +47,8 @@ public final class KernelMain {
     /** Jupyter names the process that the kernel belongs to, so that a kernel does not outlive a server that was killed. */
     private static void endWithParent(KernelServer server) {
         var parent = System.getenv("JPY_PARENT_PID");
-        boolean isHandle = System.getProperty("os.name").startsWith("Windows"); // there it is a handle, which only C can ask
+        boolean isHandle =
+                System.getProperty("os.name").startsWith("Windows"); // there it is a handle, which only C can ask
         if (parent != null && !isHandle && parent.matches("\\d{1,18}")) {
             ProcessHandle.of(Long.parseLong(parent))
                     .ifPresent(handle -> handle.onExit().thenRun(server::close));

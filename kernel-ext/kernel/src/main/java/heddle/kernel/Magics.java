@@ -151,7 +151,11 @@ final class Magics {
             number++;
             code.append(number == 1 ? "" : "\n");
             var lineMagic = scan.inCode() ? LINE_MAGIC.matcher(line) : null;
-            if (lineMagic != null && lineMagic.matches() && isMagic(lineMagic.group(1), code)) {
+            if (lineMagic == null || !lineMagic.matches()) {
+                if (scan.betweenStatements() && line.stripLeading().startsWith("%")) {
+                    throw misplaced(line.strip(), number);
+                }
+            } else if (lines.containsKey(lineMagic.group(1)) || scan.betweenStatements()) {
                 var magic = lines.get(lineMagic.group(1));
                 if (magic == null) {
                     throw unknown("%" + lineMagic.group(1), number);
@@ -170,13 +174,12 @@ final class Magics {
         return new Expanded(before, code.toString(), after, changed);
     }
 
-    /** A line that starts with a percent sign may also go on with a remainder: {@code a \n % b}. */
-    private boolean isMagic(String name, CharSequence codeBefore) {
-        if (lines.containsKey(name)) {
-            return true;
-        }
-        var text = codeBefore.toString().stripTrailing();
-        return text.isEmpty() || text.endsWith(";") || text.endsWith("}") || text.endsWith("{");
+    /** @param line begins with a percent sign, where Java has none, and is no line magic */
+    private BadMagicException misplaced(String line, int number) {
+        var name = line.split("\\s", 2)[0];
+        return name.startsWith("%%") && cells.containsKey(name.substring(2))
+                ? new BadMagicException(name + " must stand before everything else in its cell.", number, null)
+                : unknown(name, number);
     }
 
     private BadMagicException unknown(String name, int line) {
@@ -195,66 +198,6 @@ final class Magics {
             throw new BadMagicException(e.getMessage(), line, e);
         } catch (RuntimeException | LinkageError e) {
             throw new BadMagicException(name + " failed: " + e, line, e);
-        }
-    }
-
-    /** Knows, line after line, whether the next line starts in code, not inside a comment or a text block. */
-    private static final class CodeScan {
-        private enum State {
-            CODE,
-            COMMENT,
-            TEXT_BLOCK
-        }
-
-        private State state = State.CODE;
-
-        boolean inCode() {
-            return state == State.CODE;
-        }
-
-        void line(String line) {
-            for (int i = 0; i < line.length(); i++) {
-                switch (state) {
-                    case COMMENT -> {
-                        if (line.startsWith("*/", i)) {
-                            state = State.CODE;
-                            i++;
-                        }
-                    }
-                    case TEXT_BLOCK -> {
-                        if (line.charAt(i) == '\\') {
-                            i++;
-                        } else if (line.startsWith("\"\"\"", i)) {
-                            state = State.CODE;
-                            i += 2;
-                        }
-                    }
-                    case CODE -> {
-                        if (line.startsWith("//", i)) {
-                            return;
-                        } else if (line.startsWith("/*", i)) {
-                            state = State.COMMENT;
-                            i++;
-                        } else if (line.startsWith("\"\"\"", i)) {
-                            state = State.TEXT_BLOCK;
-                            i += 2;
-                        } else if (line.charAt(i) == '"' || line.charAt(i) == '\'') {
-                            i = endOfLiteral(line, i);
-                        }
-                    }
-                }
-            }
-        }
-
-        private static int endOfLiteral(String line, int start) {
-            for (int i = start + 1; i < line.length(); i++) {
-                if (line.charAt(i) == '\\') {
-                    i++;
-                } else if (line.charAt(i) == line.charAt(start)) {
-                    return i;
-                }
-            }
-            return line.length();
         }
     }
 }

@@ -397,7 +397,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
 
     /** Second level: throws an exception into {@code main} wherever it is; it takes effect when main runs Java code again. */
     void stopMain(Duration atMost) throws IOException {
-        debugger.stop("main", heddle.notebook.process.Stop.class.getName(), "CELL_STOPPED", (int) atMost.toMillis());
+        debugger.stop(heddle.notebook.process.Stop.class.getName(), "main", "CELL_STOPPED", (int) atMost.toMillis());
     }
 
     /** Third level. */

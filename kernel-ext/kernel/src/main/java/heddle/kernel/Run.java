@@ -29,6 +29,9 @@ final class Run {
         boolean isRaised();
     }
 
+    /** Comes with text that is pasted from a file; no character of Java. */
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
     private final Session.Tools tools;
     private final Magics magics;
     private final int number;
@@ -59,7 +62,7 @@ final class Run {
     Result run(String code, StopSign stop, Runnable afterBody) {
         Magics.Expanded expanded;
         try {
-            expanded = magics.expand(code.replace("\r\n", "\n"));
+            expanded = magics.expand(plain(code));
         } catch (Magics.BadMagicException e) {
             return Result.Failed.of("MagicError", e.getMessage());
         }
@@ -82,8 +85,17 @@ final class Run {
         return result;
     }
 
+    private static String plain(String code) {
+        var text = code.replace("\r\n", "\n");
+        return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    }
+
     private Result body(String code, List<Integer> expandedLines, int origin, boolean show, StopSign stop) {
         var snippets = tools.splitter().split(code);
+        var misfit = snippets.isEmpty() ? null : Splitter.misfit(snippets.getLast());
+        if (misfit != null) {
+            return refusal(List.of(misfit), code, snippets.getLast().start(), expandedLines);
+        }
         if (!snippets.isEmpty() && tools.splitter().isNoJava(snippets.getLast())) {
             // Said before anything runs: a cell that is not Java does not run by halves.
             snippets = List.of(snippets.getLast());
@@ -111,7 +123,9 @@ final class Run {
                         && last
                         && snippet == run.getLast()
                         && !snippet.text().stripTrailing().endsWith(";");
-                var outcome = evaluate(snippet.text(), code, snippet.start(), origin, shown, stop);
+                // On a line of its own, for a comment may end the text.
+                var text = snippet.lacksSemicolon() ? snippet.text() + "\n;" : snippet.text();
+                var outcome = evaluate(text, code, snippet.start(), origin, shown, stop);
                 result = result(outcome, code, snippet.start(), expandedLines);
                 if (!(result instanceof Result.Value)) {
                     return result;

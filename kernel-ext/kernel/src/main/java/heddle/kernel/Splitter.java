@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import javax.tools.Diagnostic;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaFileObject;
@@ -28,12 +29,16 @@ final class Splitter {
      * @param text what is compiled
      * @param start where in the cell its text starts, UTF-16 units
      * @param complete whether the compiler can make sense of it; the last piece may be unfinished or not be Java
+     * @param lacksSemicolon whether it is a declaration or statement that ends without one, as the last of a cell may
      */
-    record Snippet(String text, int start, boolean complete) {
+    record Snippet(String text, int start, boolean complete, boolean lacksSemicolon) {
         int end() {
             return start + text.length();
         }
     }
+
+    /** At the top of a file, behind its comments. */
+    private static final Pattern PACKAGE = Pattern.compile("(?:\\s|//.*|/\\*(?s:.*?)\\*/)*+(package\\s+[\\w.]+\\s*;)");
 
     private final SourceCodeAnalysis analysis;
 
@@ -50,13 +55,13 @@ final class Splitter {
                 break;
             }
             if (!isComplete(found.completeness())) {
-                snippets.add(new Snippet(rest, at, false));
+                snippets.add(new Snippet(rest, at, false, false));
                 break;
             }
             int length = rest.length() - found.remaining().length();
             var text = rest.substring(0, length);
             if (!isOnlySemicolon(text)) {
-                snippets.add(new Snippet(text, at, true));
+                snippets.add(new Snippet(text, at, true, found.completeness() == Completeness.COMPLETE_WITH_SEMI));
             }
             at += length;
         }
@@ -73,6 +78,28 @@ final class Splitter {
         return !snippet.complete()
                 && analysis.sourceToSnippets(snippet.text()).stream()
                         .anyMatch(parsed -> parsed.kind() == jdk.jshell.Snippet.Kind.ERRONEOUS);
+    }
+
+    /**
+     * What is wrong with a piece of which the compiler would say something else, or nothing.
+     *
+     * @return null when there is no such thing
+     */
+    static Compiler.Problem misfit(Snippet snippet) {
+        if (snippet.complete()) {
+            return null;
+        }
+        var text = snippet.text();
+        var declaration = PACKAGE.matcher(text);
+        if (declaration.lookingAt()) {
+            return new Compiler.Problem(
+                    declaration.start(1), declaration.end(1), "a cell has no package; remove this line", List.of());
+        }
+        if (CodeScan.of(text).inComment()) { // JShell takes it for a comment that is closed
+            int at = Math.max(0, text.indexOf("/*", text.lastIndexOf("*/") + 1));
+            return new Compiler.Problem(at, at + 2, "unclosed comment", List.of());
+        }
+        return null;
     }
 
     private static boolean isOnlySemicolon(String text) {

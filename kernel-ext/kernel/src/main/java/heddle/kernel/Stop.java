@@ -142,7 +142,7 @@ final class Stop implements Run.StopSign {
             return true;
         } catch (SocketTimeoutException e) {
             say("The cell's process does not react at all.");
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) { // whatever went wrong, there is a level left
             say("The cell's main thread cannot be stopped: " + e.getMessage());
         }
         return false;

@@ -172,6 +172,39 @@ class ExecuteTest {
     }
 
     @Test
+    void theLastSemicolonMayBeMissing() throws Exception {
+        run("int vS = 5");
+        run("import java.util.zip.CRC32");
+        run("int vT = vS + 1 // the sum");
+        run("vT", result("6"));
+        assertEquals("java.lang.Error", fails("throw new Error(\"x\")").ename());
+        assertTrue(fails("int vU = 1\nint vV = 2").evalue().endsWith(":1: ';' expected"));
+    }
+
+    @Test
+    void aByteOrderMarkIsNoCode() throws Exception {
+        run("\ufeffint vW = 3;\nvW", result("3"));
+    }
+
+    @Test
+    void anUnclosedCommentIsAnError() throws Exception {
+        assertTrue(fails("/* all of it").evalue().endsWith(":1: unclosed comment"));
+        var error = fails("int vX = 1; /* closed */\nint vY = 2; /* not closed");
+        assertTrue(error.evalue().endsWith(":2: unclosed comment"), error.evalue());
+        assertEquals("                ^^", error.traceback().getLast());
+    }
+
+    @Test
+    void thePackageOfAPastedFileIsRefusedClearly() throws Exception {
+        var error = fails(
+                "// A file.\n/* Its licence. */\npackage demo.one;\n\nimport java.util.*;\n\npublic class Main {}\n");
+        assertTrue(error.evalue().endsWith(":3: a cell has no package; remove this line"), error.evalue());
+        assertEquals(
+                List.of("    package demo.one;", "    ^^^^^^^^^^^^^^^^^"),
+                error.traceback().subList(1, 3));
+    }
+
+    @Test
     void anErrorAbortsWhatIsQueued() throws Exception {
         var first = session.execute("Thread.sleep(300); throw new Error(\"x\");");
         var queued = session.execute("1");
@@ -292,9 +325,11 @@ class ExecuteTest {
 
     @Test
     void inputThatIsNotAllowedIsRefusedClearly() throws Exception {
-        var error = fails("System.in.read()");
-        assertEquals("java.io.IOException", error.ename());
-        assertTrue(error.evalue().startsWith("Input cannot be asked for here"), error.evalue());
+        for (var code : List.of("System.in.read()", "new Scanner(System.in).nextLine()", "IO.readln()")) {
+            var error = fails(code);
+            assertEquals("java.lang.IllegalStateException", error.ename());
+            assertTrue(error.evalue().startsWith("Input cannot be asked for here"), error.evalue());
+        }
     }
 
     // ---- magics

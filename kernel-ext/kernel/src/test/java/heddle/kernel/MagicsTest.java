@@ -63,6 +63,18 @@ class MagicsTest {
     }
 
     @Test
+    void aPercentSignWhereAStatementBeginsIsNeverJava() throws Exception {
+        for (var code : List.of("%", "%%", "int x;\n% twice a", "f();\n%%nope", "// said first\n%tweice")) {
+            var refused = assertThrows(Magics.BadMagicException.class, () -> magics.expand(code), code);
+            assertTrue(refused.getMessage().startsWith("There is no magic %"), refused.getMessage());
+        }
+        var late =
+                assertThrows(Magics.BadMagicException.class, () -> magics.expand("// said first\n%%framed 5\nint x;"));
+        assertEquals("%%framed must stand before everything else in its cell.", late.getMessage());
+        assertEquals(2, late.line);
+    }
+
+    @Test
     void aRefusalIsPassedOn() {
         var refused = assertThrows(Magics.BadMagicException.class, () -> magics.expand("%never x"));
         assertEquals("%never wants nothing.", refused.getMessage());

@@ -118,6 +118,16 @@ class StopTest {
     }
 
     @Test
+    void aMainOfAnotherNameIsStoppedToo() throws Exception {
+        var cell = running("Thread.currentThread().setName(\"mine\"); while (true) {}");
+        press();
+        cell.expect(streamed("stderr", SAID_2));
+        assertEquals(FORCED, ended(cell));
+        var back = "Thread.currentThread().setName(\"main\");";
+        session.execute(back).expect(busy(), input(back), idle()).reply(ok());
+    }
+
+    @Test
     void waitingForInputIsStopped() throws Exception {
         var code = "new Scanner(System.in).nextLine()";
         var cell = session.executeWithInput(code).expect(busy(), input(code));

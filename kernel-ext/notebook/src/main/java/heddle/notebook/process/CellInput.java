@@ -84,7 +84,9 @@ final class CellInput extends InputStream {
         var cell = Cell.current();
         synchronized (monitor) {
             if (cell == null || asking != cell) {
-                throw new IOException("Input cannot be asked for here: " + (cell == null ? "this code" : cell.label())
+                // No IOException: a Scanner would keep that to itself and say "No line found".
+                throw new IllegalStateException("Input cannot be asked for here: "
+                        + (cell == null ? "this code" : cell.label())
                         + " has ended or runs without a person in front of it; give the value in the cell's own code.");
             }
             output.flushAll();

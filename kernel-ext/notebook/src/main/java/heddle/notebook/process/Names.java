@@ -14,6 +14,14 @@ final class Names {
     private static final Pattern LAMBDA = Pattern.compile("lambda\\$(.*)\\$\\d+");
     private static final Pattern DO_IT = Pattern.compile("do_it\\$?(\\$\\w*)?");
 
+    /** What the JVM's messages put before the name of something declared in a cell. */
+    private static final Pattern QUALIFIER = Pattern.compile("REPL\\.\\$JShell\\$\\w+[.$]");
+
+    /** A message of the JVM's, such as that a variable is null. */
+    static String readableMessage(String message) {
+        return QUALIFIER.matcher(message).replaceAll("");
+    }
+
     static boolean isWrapper(String className) {
         return className.startsWith("REPL.$JShell$");
     }

@@ -95,7 +95,7 @@ public final class NotebookMain {
         main.setContextClassLoader(classes);
         Thread.setDefaultUncaughtExceptionHandler(this::uncaught);
         Runtime.getRuntime().addShutdownHook(SystemThreads.thread("last-output", this::sendLastOutput));
-        Stop.CELL_STOPPED.getMessage(); // the kernel looks for the object, so its class has to be there
+        Stop.main = main; // the kernel looks here for whom to stop
         SystemThreads.thread("channel-reader", this::read).start();
         SystemThreads.thread("warm-up", NotebookMain::warmUp).start();
         channel.send(new Frame.Ready(ProcessHandle.current().pid()));

@@ -9,6 +9,9 @@ public final class Stop extends Error {
 
     public static final Stop CELL_STOPPED = new Stop();
 
+    /** Whom it is thrown into. Kept, for a learner may give the thread that runs the cells another name. */
+    public static volatile Thread main;
+
     /** How it is reported. */
     static final String TYPE = "CellStopped";
 

@@ -25,6 +25,8 @@ final class Traceback {
 
     private static final int LONGEST_MESSAGE = 10_000;
 
+    private static final String CALL = "in ";
+
     private final List<String> lines = new ArrayList<>();
     private final Set<Throwable> shown = Collections.newSetFromMap(new IdentityHashMap<>());
 
@@ -47,6 +49,7 @@ final class Traceback {
         if (message == null) {
             return "";
         }
+        message = Names.readableMessage(message);
         return message.length() <= LONGEST_MESSAGE
                 ? message
                 : message.substring(0, LONGEST_MESSAGE) + "... " + (message.length() - LONGEST_MESSAGE)
@@ -84,6 +87,9 @@ final class Traceback {
                 && frames.get(frames.size() - 1 - common).equals(enclosing.get(enclosing.size() - 1 - common))) {
             common++;
         }
+        if (common > 0 && frames.get(frames.size() - common - 1).startsWith(CALL)) {
+            common--; // the line names what was called from the line after it
+        }
         frames.subList(0, frames.size() - common).forEach(frame -> lines.add(indent + "    " + frame));
         for (var suppressed : failure.getSuppressed()) {
             add(indent + "    ", "Suppressed: ", suppressed, frames);
@@ -120,7 +126,7 @@ final class Traceback {
         for (var frame : stack) {
             if (isLearners(frame)) {
                 if (library != null) {
-                    frames.add("in " + library.getClassName() + "." + library.getMethodName() + ", called");
+                    frames.add(CALL + library.getClassName() + "." + library.getMethodName() + ", called");
                     library = null;
                 }
                 var name = Names.readable(frame);

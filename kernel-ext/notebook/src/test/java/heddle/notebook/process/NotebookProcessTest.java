@@ -203,8 +203,13 @@ class NotebookProcessTest {
         notebook.channel.send(new Frame.Input(null));
         assertEquals("-1", shown(notebook.end(1)));
         var refused = threw(notebook.cell(2, "", "return System.in.read();"));
-        assertEquals("java.io.IOException", refused.type());
+        assertEquals("java.lang.IllegalStateException", refused.type());
         assertTrue(refused.message().startsWith("Input cannot be asked for here: cell 2 "), refused.message());
+        assertEquals(
+                refused.message(),
+                threw(notebook.cell(5, "", "return new Scanner(System.in).nextLine();"))
+                        .message()
+                        .replace("cell 5", "cell 2"));
         notebook.begin(3, true, "", "return System.in.read();");
         notebook.await("request", frames -> frames.contains(new Frame.InputRequest(3, "", false)));
         notebook.channel.send(new Frame.Interrupt());
@@ -278,6 +283,33 @@ class NotebookProcessTest {
                     in java.util.ImmutableCollections$List12.forEach, called
                     at Account.draw (cell 1:3)
                 """.lines().toList(), failure.traceback());
+    }
+
+    @Test
+    void messagesOfTheJvmNameWhatTheLearnerNamed() throws Exception {
+        var missing = threw(notebook.cell(
+                1,
+                "public static String s; public static class Broken { static int v = 1 / 0; }",
+                "return s.length();"));
+        assertEquals("Cannot invoke \"String.length()\" because \"s\" is null", missing.message());
+        notebook.cell(2, "", Cells.className(1) + ".Broken.v++; return null;");
+        var broken = threw(notebook.cell(3, "", Cells.className(1) + ".Broken.v++; return null;"));
+        assertEquals("Could not initialize class Broken", broken.message());
+    }
+
+    @Test
+    void aLineThatSaysWhatWasCalledIsFollowedByWhereFrom() throws Exception {
+        var failure = threw(
+                notebook.cell(
+                        1,
+                        "",
+                        "try { Integer.parseInt(\"x\"); } catch (NumberFormatException e) { throw new IllegalStateException(e); } return null;"));
+        assertEquals(
+                List.of(
+                        "Caused by: java.lang.NumberFormatException: For input string: \"x\"",
+                        "    in java.lang.Integer.parseInt, called",
+                        "    at cell 1:1"),
+                failure.traceback().subList(2, 5));
     }
 
     @Test
