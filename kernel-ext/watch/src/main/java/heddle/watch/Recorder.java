@@ -50,6 +50,10 @@ final class Recorder {
     private final Map<Long, Track> tracks = new LinkedHashMap<>();
     private final Map<HoldKey, Span> openHolds = new LinkedHashMap<>();
     private final List<Hold> closedHolds = new ArrayList<>();
+
+    /** When a thread that was blocked by a monitor came to have it: looks may be rare that tell who has a monitor for which nobody waits. */
+    private final Map<HoldKey, Long> gotNs = new HashMap<>();
+
     private final Map<Long, OpenWait> openWaits = new LinkedHashMap<>();
     private final List<Wait> closedWaits = new ArrayList<>();
     private final List<VirtualLoad> virtual = new ArrayList<>();
@@ -334,12 +338,17 @@ final class Recorder {
                 ownedElsewhere.put(lock, seen.id());
                 var open = openHolds.get(key);
                 if (open == null) {
-                    openHolds.put(key, new Span(Math.max(midNs, fromNs(seen.id())), look.atNs()));
+                    var got = gotNs.remove(key);
+                    openHolds.put(key, new Span(got == null ? Math.max(midNs, fromNs(seen.id())) : got, look.atNs()));
                 } else {
                     open.toNs = look.atNs();
                 }
             }
         }
+        gotNs.keySet()
+                .removeIf(key -> !present.contains(key.lane())
+                        || look.monitorsComplete() && !held.contains(key)
+                        || ownedElsewhere.getOrDefault(key.lock(), key.lane()) != key.lane());
         openHolds.entrySet().removeIf(entry -> {
             var key = entry.getKey();
             if (held.contains(key) || key.lane() == caller && !present.contains(caller)) {
@@ -386,7 +395,13 @@ final class Recorder {
             if (waiting.contains(entry.getKey())) {
                 return false;
             }
-            close(entry.getKey(), entry.getValue(), midNs);
+            var wait = entry.getValue();
+            close(entry.getKey(), wait, midNs);
+            var key = new HoldKey(entry.getKey(), wait.lock());
+            // An attempt to get one of the concurrent package's locks may have been given up.
+            if (!wait.lock().ofConcurrentPackage() && !openHolds.containsKey(key) && !look.monitorsComplete()) {
+                gotNs.put(key, midNs);
+            }
             return true;
         });
     }

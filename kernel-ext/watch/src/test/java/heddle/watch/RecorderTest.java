@@ -81,6 +81,31 @@ class RecorderTest {
         assertEquals(10, lane.running().toMillis());
     }
 
+    private List<String> holdsOf(long lane, long nowMs) {
+        return timeline(nowMs).holds().stream()
+                .filter(hold -> hold.lane() == lane)
+                .map(hold -> hold.lock() + " " + hold.fromNs() / MS + "-" + hold.toNs() / MS)
+                .toList();
+    }
+
+    @Test
+    void whoWasBlockedByAMonitorHasItFromThenOn() {
+        look(10, false, List.of(), holding(2, FORK_A), blocked(3, FORK_A, 2));
+        look(20, false, List.of(), seen(3, State.SLEEPING, 0, 2));
+        look(60, false, List.of(), seen(3, State.SLEEPING, 0, 2));
+        look(100, true, List.of(), holding(3, FORK_A));
+        assertEquals(List.of("fork A 15-110"), holdsOf(3, 110));
+    }
+
+    @Test
+    void whoHadAMonitorAndGaveItBackDoesNotHaveItStill() {
+        look(10, false, List.of(), holding(2, FORK_A), blocked(3, FORK_A, 2));
+        look(20, false, List.of(), seen(3, State.SLEEPING, 0, 2));
+        look(60, true, List.of(), seen(3, State.SLEEPING, 0, 2));
+        look(100, true, List.of(), holding(3, FORK_A));
+        assertEquals(List.of("fork A 80-110"), holdsOf(3, 110));
+    }
+
     private void idle(long atMs) {
         recorder.add(new Look(atMs * MS, List.of(), true, true, true, List.of(), new VirtualLoad(atMs * MS, 0, 0, -1)));
     }
