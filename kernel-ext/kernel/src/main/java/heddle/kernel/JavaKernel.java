@@ -50,6 +50,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
     private final FromProcess fromProcess = new FromProcess();
 
     // Guarded by this.
+    private KernelFolder folder;
     private Session session;
     private Stop running;
     private String notice;
@@ -73,9 +74,20 @@ final class JavaKernel implements Kernel, AutoCloseable {
 
     private synchronized Session session() {
         if (session == null) {
-            session = new Session(fromProcess, magics);
+            session = fresh();
         }
         return session;
+    }
+
+    private synchronized Session fresh() {
+        try {
+            if (folder == null) {
+                folder = KernelFolder.create();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("The folder for temporary files cannot be used: " + e.getMessage(), e);
+        }
+        return new Session(fromProcess, magics, folder.path());
     }
 
     private static String version() {
@@ -274,7 +286,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
         if (lost != session || closed || end == null && !killed) {
             return null;
         }
-        session = new Session(fromProcess, magics);
+        session = fresh();
         SystemThreads.thread("close", lost::close).start();
         return end == null ? "The main process was killed." : end;
     }
@@ -396,6 +408,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
         }
         if (last != null) {
             last.close();
+            folder.close();
         }
         outputs.close();
     }

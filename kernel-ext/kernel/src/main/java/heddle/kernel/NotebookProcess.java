@@ -1,15 +1,21 @@
 package heddle.kernel;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import heddle.notebook.channel.Channel;
 import heddle.notebook.channel.ChannelListener;
 import heddle.notebook.channel.Frame;
 import heddle.notebook.channel.SystemThreads;
+import heddle.notebook.process.Leftovers;
 import heddle.notebook.process.NotebookLaunch;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,6 +39,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
 
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(60);
     private static final Duration EXIT_PATIENCE = Duration.ofSeconds(3);
+    private static final int REPORT_LINES = 30;
     private static final Duration DRAIN_PATIENCE = Duration.ofMillis(500);
     private static final Map<Integer, String> SIGNALS = Map.ofEntries(
             Map.entry(1, "SIGHUP"),
@@ -73,6 +80,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     }
 
     private final Listener listener;
+    private final Path folder;
     private final Process process;
     private final Debugger debugger;
     private final Channel channel;
@@ -84,8 +92,9 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     private String end;
     private Thread asking;
 
-    private NotebookProcess(Listener listener, Process process, Debugger debugger, Channel channel) {
+    private NotebookProcess(Listener listener, Path folder, Process process, Debugger debugger, Channel channel) {
         this.listener = listener;
+        this.folder = folder;
         this.process = process;
         this.debugger = debugger;
         this.channel = channel;
@@ -94,13 +103,14 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     /**
      * Starts the process and waits until it is ready.
      *
+     * @param folder the kernel's own, for the report of a JVM that crashes
      * @throws IOException with one sentence
      */
-    static NotebookProcess start(Listener listener) throws IOException {
+    static NotebookProcess start(Listener listener, Path folder) throws IOException {
         var debugger = Debugger.listen();
         Process process = null;
         try (var door = ChannelListener.open()) {
-            process = launch(door, debugger);
+            process = launch(door, debugger, folder);
             var drains = List.of(
                     drain("stdout", process.getInputStream(), Frame.Stream.STDOUT, listener),
                     drain("stderr", process.getErrorStream(), Frame.Stream.STDERR, listener));
@@ -117,12 +127,14 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
             } catch (IOException e) {
                 throw new IOException(
                         "The main process could not be started"
-                                + (process.isAlive() ? ": " + e.getMessage() : "; it " + how(process.waitFor()) + "."),
+                                + (process.isAlive()
+                                        ? ": " + e.getMessage()
+                                        : "; it " + how(process.waitFor(), null) + "."),
                         e);
             } finally {
                 exit.cancel(false);
             }
-            var started = new NotebookProcess(listener, process, debugger, channel);
+            var started = new NotebookProcess(listener, folder, process, debugger, channel);
             started.drains.addAll(drains);
             SystemThreads.thread("notebook-reader", started::read).start();
             if (!(started.answer() instanceof Frame.Ready)) {
@@ -152,10 +164,12 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         return System.getProperty(CLASS_PATH_PROPERTY, System.getProperty("java.class.path"));
     }
 
-    private static Process launch(ChannelListener door, Debugger debugger) throws IOException {
+    private static Process launch(ChannelListener door, Debugger debugger, Path folder) throws IOException {
         var command = new ArrayList<String>();
         command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
         command.add(debugger.jvmOption());
+        command.add("-XX:ErrorFile=" + folder.resolve(crashReport("%p")));
+        command.add("-D" + Leftovers.FOLDER_PROPERTY + "=" + folder);
         command.add("--enable-preview");
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(NotebookLaunch.jvmArguments());
@@ -173,6 +187,10 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
             stdin.write((door.token() + "\n").getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         }
         return process;
+    }
+
+    private static String crashReport(Object pid) {
+        return "hs_err_pid" + pid + ".log";
     }
 
     private static Thread drain(String name, InputStream in, Frame.Stream stream, Listener listener) {
@@ -255,9 +273,11 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         } catch (InterruptedException e) {
             throw new AssertionError("Nobody interrupts this thread.", e);
         }
+        var crash = crash(folder.resolve(crashReport(process.pid())));
+        Leftovers.removeRecordings(process.pid());
         debugger.close(); // not before: the JVM says goodbye to it, and complains when it cannot
         synchronized (monitor) {
-            end = "The main process " + how(exitCode) + ".";
+            end = "The main process " + how(exitCode, crash) + ".";
             if (asking != null) {
                 asking.interrupt();
             }
@@ -266,11 +286,37 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         listener.ended(this);
     }
 
-    private static String how(int exitCode) {
+    /** @param crash what the JVM says of its own crash, or null */
+    private static String how(int exitCode, String crash) {
+        if (crash != null) {
+            return "crashed: " + crash + " (exit code " + exitCode + ")";
+        }
         var signal = SIGNALS.get(exitCode - 128);
         return signal == null
                 ? "ended with exit code " + exitCode
                 : "was ended by signal " + signal + " (exit code " + exitCode + ")";
+    }
+
+    /** From the first lines of the JVM's report: what happened, and in which function. Null when there is no report. */
+    private static String crash(Path report) {
+        try (var lines = Files.newBufferedReader(report, ISO_8859_1)) {
+            var said = lines.lines()
+                    .limit(REPORT_LINES)
+                    .map(line -> line.replaceFirst("^#", "").strip())
+                    .filter(line -> !line.isEmpty())
+                    .toList();
+            var what = said.stream()
+                    .filter(line -> !line.startsWith("A fatal error has been detected"))
+                    .findFirst()
+                    .orElse("no reason given")
+                    .replaceFirst(" at pc=.*", "");
+            int frame = said.indexOf("Problematic frame:") + 1;
+            return frame == 0 || frame == said.size()
+                    ? what
+                    : what + " in " + said.get(frame).replaceAll("\\s+", " ");
+        } catch (IOException | UncheckedIOException e) {
+            return null;
+        }
     }
 
     /** How it ended, in one sentence; null while it lives. */
@@ -418,6 +464,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             debugger.close();
+            Leftovers.removeRecordings(process.pid());
         }
     }
 }

@@ -3,6 +3,7 @@ package heddle.kernel;
 import heddle.notebook.channel.Frame;
 import heddle.notebook.channel.SystemThreads;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -45,8 +46,9 @@ final class Session implements AutoCloseable {
     private final CompletableFuture<NotebookProcess> process = new CompletableFuture<>();
     private final CompletableFuture<CompileSide> compileSide;
 
-    Session(NotebookProcess.Listener listener, Magics magics) {
-        SystemThreads.thread("start", () -> startProcess(listener)).start();
+    /** @param folder the kernel's own; removed with it */
+    Session(NotebookProcess.Listener listener, Magics magics, Path folder) {
+        SystemThreads.thread("start", () -> startProcess(listener, folder)).start();
         compileSide = submit(() -> {
             var imports = new ArrayList<>(IMPORTS);
             imports.addAll(magics.imports());
@@ -58,9 +60,9 @@ final class Session implements AutoCloseable {
         run(tools -> tools.compiler().evaluate("{}", NOWHERE, false));
     }
 
-    private void startProcess(NotebookProcess.Listener listener) {
+    private void startProcess(NotebookProcess.Listener listener, Path folder) {
         try {
-            var started = NotebookProcess.start(listener);
+            var started = NotebookProcess.start(listener, folder);
             if (!process.complete(started)) {
                 started.close(); // this session was closed meanwhile
             }

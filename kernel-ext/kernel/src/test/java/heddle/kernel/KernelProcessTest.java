@@ -149,10 +149,23 @@ class KernelProcessTest {
     void nothingOutlivesAKilledKernel() throws Exception {
         start();
         var notebook = ProcessHandle.of(notebookPid()).orElseThrow();
+        var code =
+                "new jdk.jfr.Recording().start();\nSystem.getProperty(\"heddle.kernel.folder\") + \"\\n\" + System.getProperty(\"jdk.jfr.repository\")";
+        var asked = session.execute(code).expect(busy(), input(code));
+        var folders = ((Content.ExecuteResult) asked.next().content())
+                .data()
+                .get("text/plain")
+                .asText()
+                .lines()
+                .map(Path::of)
+                .toList();
+        asked.expect(idle()).reply(ok());
+        folders.forEach(each -> assertTrue(Files.exists(each), each.toString()));
         session.execute("while (true) {}").expect(busy(), input("while (true) {}"));
         kernel.destroyForcibly().waitFor();
         notebook.onExit().get(10, TimeUnit.SECONDS);
         assertFalse(notebook.isAlive());
+        folders.forEach(each -> assertFalse(Files.exists(each), each.toString()));
     }
 
     @Test

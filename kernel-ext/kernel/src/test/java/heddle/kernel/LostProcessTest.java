@@ -8,11 +8,14 @@ import static heddle.protocol.testkit.Expectation.ok;
 import static heddle.protocol.testkit.Expectation.result;
 import static heddle.protocol.testkit.Expectation.streamed;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import heddle.protocol.Content;
 import heddle.protocol.Content.ExecuteReply;
 import heddle.protocol.testkit.Session;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -67,6 +70,23 @@ class LostProcessTest {
 
     private void press() throws Exception {
         session.interrupt().expect(busy(), idle()).reply(ok());
+    }
+
+    @Test
+    void aKilledFlightRecorderLeavesNothing() throws Exception {
+        var recording = "var recording = new jdk.jfr.Recording(); recording.start();";
+        run(recording);
+        var code = "System.getProperty(\"jdk.jfr.repository\")";
+        var asked = session.execute(code).expect(busy(), input(code));
+        var repository = Path.of(((Content.ExecuteResult) asked.next().content())
+                .data()
+                .get("text/plain")
+                .asText());
+        asked.expect(idle()).reply(ok());
+        assertTrue(Files.exists(repository));
+        signal("KILL", pid());
+        kernel.awaitNotice();
+        assertFalse(Files.exists(repository), repository.toString());
     }
 
     /** The fresh process works, knows nothing of the old, and nothing is said twice. */
@@ -138,11 +158,23 @@ class LostProcessTest {
             text.append(stream.text());
         }
         assertTrue(text.toString().contains("SIGSEGV"), text.toString());
-        assertEquals(
-                "The main process was ended by signal SIGABRT (exit code 134)." + LOST,
-                ((Content.Error) content).evalue());
+        var said = ((Content.Error) content).evalue();
+        assertTrue(
+                said.matches(
+                        "The main process crashed: SIGSEGV \\(0xb\\) in .* \\(exit code 134\\)\\.\\Q" + LOST + "\\E"),
+                said);
+        var report = Path.of(text.toString()
+                .lines()
+                .filter(line -> line.matches("# .*hs_err_pid\\d+\\.log"))
+                .findFirst()
+                .orElseThrow()
+                .substring(2));
+        assertTrue(Files.exists(report), "the JVM names a report that is not there: " + report);
         asked.expect(idle()).reply(any(ExecuteReply.Error.class));
         assertFresh();
+        kernel.close();
+        assertFalse(Files.exists(report.getParent()), "what belongs to the kernel outlives it: " + report);
+        start();
     }
 
     // ---- while no cell runs

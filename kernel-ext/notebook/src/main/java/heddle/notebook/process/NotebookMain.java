@@ -155,7 +155,11 @@ public final class NotebookMain {
         } catch (IOException | RuntimeException e) {
             status = 1;
         } finally {
-            Runtime.getRuntime().halt(status); // the kernel is gone, and nothing outlives it
+            try {
+                Leftovers.removeOwn();
+            } finally {
+                Runtime.getRuntime().halt(status); // the kernel is gone, and nothing outlives it
+            }
         }
     }
 
