@@ -55,6 +55,8 @@ public final class NotebookMain {
     private final Object interruptible = new Object();
 
     private boolean inCell;
+    private boolean interrupted;
+    private final CellThreads threads;
 
     private NotebookMain(Channel channel) {
         this.channel = channel;
@@ -62,6 +64,7 @@ public final class NotebookMain {
         this.input = new CellInput(channel, output);
         this.classes = new CellClassLoader(NotebookMain.class.getClassLoader());
         this.main = Thread.currentThread();
+        this.threads = new CellThreads(main);
     }
 
     public static void main(String[] arguments) throws IOException {
@@ -166,6 +169,7 @@ public final class NotebookMain {
     private void interrupt() {
         synchronized (interruptible) {
             if (inCell) {
+                interrupted = true;
                 main.interrupt();
             }
         }
@@ -226,7 +230,7 @@ public final class NotebookMain {
         }
     }
 
-    private Frame.Report perform(Job job) {
+    private Frame.Report perform(Job job) throws InterruptedException {
         return switch (job.order) {
             case Frame.Begin(int number, String label, boolean mayAskForInput) -> {
                 begin(new Cell(number, label), mayAskForInput);
@@ -257,19 +261,27 @@ public final class NotebookMain {
         Thread.interrupted();
         Attribution.begin(cell);
         input.allow(mayAskForInput ? cell : null);
+        threads.begin();
         synchronized (interruptible) {
             inCell = true;
+            interrupted = false;
         }
         early.forEach(output.err::println);
         early.clear();
     }
 
-    private void end() {
+    private void end() throws InterruptedException {
+        boolean stopped;
         synchronized (interruptible) {
             inCell = false;
+            stopped = interrupted;
         }
         Thread.interrupted();
         input.allow(null);
+        var goingOn = stopped ? threads.stop() : null;
+        if (goingOn != null) {
+            output.err.println(goingOn);
+        }
         output.flushAll();
         Attribution.end();
     }

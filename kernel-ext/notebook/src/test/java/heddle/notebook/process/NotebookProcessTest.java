@@ -247,6 +247,32 @@ class NotebookProcessTest {
     }
 
     @Test
+    void anInterruptIsForTheThreadsOfTheCellTooAndThoseThatGoOnAreNamed() throws Exception {
+        notebook.run(
+                1,
+                "public static volatile boolean on = true; public static Thread earlier = new Thread(() -> { try { Thread.sleep(1_000_000); } catch (InterruptedException e) { System.out.println(\"wrong\"); } });",
+                "earlier.setDaemon(true); earlier.start();");
+        notebook.begin(
+                2,
+                false,
+                "public static ExecutorService pool = Executors.newFixedThreadPool(1);",
+                "pool.submit(() -> 1).get(); var sleeper = new Thread(() -> { try { Thread.sleep(1_000_000); } catch (InterruptedException e) { System.out.println(\"heard\"); } }); sleeper.start();"
+                        + " var spinner = new Thread(() -> { while (on) {} }, \"spinner\"); spinner.start(); System.out.println(\"in\"); sleeper.join(); return null;");
+        notebook.awaitOut(2, "in");
+        notebook.channel.send(new Frame.Interrupt());
+        assertEquals("java.lang.InterruptedException", threw(notebook.end(2)).type());
+        assertEquals("in\nheard\n", notebook.out(2));
+        assertEquals(
+                "A thread begun by the cell did not react to an interrupt and goes on: spinner (RUNNABLE). A restart of the kernel ends it.\n",
+                notebook.err(2));
+        assertEquals(
+                "true 2",
+                shown(notebook.cell(
+                        3, "", "on = false; return earlier.isAlive() + \" \" + pool.submit(() -> 2).get();")));
+        assertEquals("", notebook.err(3));
+    }
+
+    @Test
     void anInterruptStatusLastsWithinACell() throws Exception {
         notebook.channel.send(new Frame.Begin(1, "cell 1", false));
         notebook.channel.send(new Frame.Load(notebook.cells.compile(
