@@ -30,12 +30,14 @@ final class ChildJvm {
     private final AtomicBoolean finishing = new AtomicBoolean();
     private final Consumer<ChildJvm> gone;
 
+    // to be read while somebody is sending, which takes as long as a child that is stopped likes
+    private volatile Process process;
+    private volatile ChildProcess child;
+
     // guarded by this
-    private Process process;
     private Wire wire;
     private byte[] rehearsal;
     private Parcel.Packed packed;
-    private ChildProcess child;
 
     private volatile Output out;
     private volatile Output err;
@@ -51,7 +53,7 @@ final class ChildJvm {
         return secret;
     }
 
-    synchronized void launch(Path options, List<String> more, String address) throws IOException {
+    void launch(Path options, List<String> more, String address) throws IOException {
         process = Launcher.launch(options, more, address);
         // not in the arguments and not in the environment, which others can read; afterwards the child's standard input
         // is empty
@@ -67,11 +69,12 @@ final class ChildJvm {
         return MessageDigest.isEqual(secret, childSecret);
     }
 
-    synchronized Process process() {
+    Process process() {
         return process;
     }
 
-    synchronized ChildProcess child() {
+    /** Null while nobody has made it one. */
+    ChildProcess child() {
         return child;
     }
 
@@ -95,10 +98,8 @@ final class ChildJvm {
 
     /** Makes this JVM be that child. Called once, by the thread whose output the child's output is to be. */
     void be(ChildProcess child, Parcel.Packed packed) throws IOException {
-        Process process;
+        this.child = child;
         synchronized (this) {
-            process = this.process;
-            this.child = child;
             this.packed = packed;
             if (wire != null) {
                 wire.send(new Message(Message.Kind.START, packed.bytes()));

@@ -67,12 +67,37 @@ public final class ChildMain implements ShippedClasses.Source {
 
     private void run() throws Exception {
         Threads.start("heddle-parent", new Watch());
-        Runtime.getRuntime().addShutdownHook(new LetGo());
+        var letGo = new LetGo();
+        Runtime.getRuntime().addShutdownHook(letGo);
         Thread.currentThread().setUncaughtExceptionHandler(new Report());
         var parcel = receiveStart();
         var child = become(parcel, this);
         started.countDown();
         child.run();
+        if (isAlone()) {
+            letGoHere(letGo);
+        }
+    }
+
+    /** Whether this JVM ends when the calling thread does. */
+    private static boolean isAlone() {
+        for (var thread : Threads.all()) {
+            if (!thread.isDaemon() && thread != Thread.currentThread()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Does without the shutdown hook, which would need a thread of its own. */
+    private static void letGoHere(LetGo letGo) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(letGo);
+        } catch (IllegalStateException e) {
+            return; // a daemon thread called System.exit: the hook is at it
+        }
+        Thread.interrupted(); // the task's affair, and the task is over
+        letGo.run();
     }
 
     private ChildProcess become(byte[] bytes, ShippedClasses.Source source) throws IOException, ClassNotFoundException {
@@ -93,7 +118,9 @@ public final class ChildMain implements ShippedClasses.Source {
                     }
                     case REHEARSE -> {
                         become(message.body(), NOBODY).run();
-                        ChildProcess.parentPid();
+                        // nobody has this; looking for it opens every jar of the class path
+                        ClassLoader.getSystemClassLoader().getResource("heddle/processes/nobody");
+                        isAlone();
                         wire.send(Message.of(Message.Kind.READY));
                     }
                     default -> throw new IOException("a parent does not begin with " + message.kind());
@@ -111,8 +138,9 @@ public final class ChildMain implements ShippedClasses.Source {
         @Override
         public void run() {
             try {
+                var parent = ChildProcess.parentPid();
                 started.await();
-                while (mayListen() && wire.receive() instanceof Message message) {
+                while (mayListen(parent) && wire.receive() instanceof Message message) {
                     if (message.kind() == Message.Kind.BYE) {
                         standsBack = true;
                     } else {
@@ -135,9 +163,8 @@ public final class ChildMain implements ShippedClasses.Source {
      * it stops listening while the shutdown hooks run, except for answers to questions of theirs. Only then the parent's death has to be
      * looked for.
      */
-    private synchronized boolean mayListen() throws InterruptedException {
+    private synchronized boolean mayListen(long parent) throws InterruptedException {
         if (standsBack) {
-            var parent = ChildProcess.parentPid();
             stoodBack.countDown();
             while (unanswered == 0) {
                 wait(LOOK_FOR_PARENT_MS);

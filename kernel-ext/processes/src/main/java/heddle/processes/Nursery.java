@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -44,7 +45,7 @@ final class Nursery {
     private CompletableFuture<Void> filled = new CompletableFuture<>();
     private byte[] rehearsal;
     private Thread trainer;
-    private ChildJvm training;
+    private final List<ChildJvm> training = new ArrayList<>();
     private final CompletableFuture<Void> trained = new CompletableFuture<>();
 
     private Nursery() {}
@@ -61,10 +62,7 @@ final class Nursery {
         try {
             while (true) {
                 var idle = more.isEmpty() ? claim() : null;
-                var jvm = idle != null ? idle : launch(more, null);
-                synchronized (this) {
-                    running.add(jvm);
-                }
+                var jvm = idle != null ? idle : launch(more, null, running);
                 try {
                     jvm.be(child, packed);
                 } catch (IOException e) {
@@ -90,7 +88,7 @@ final class Nursery {
             all = List.copyOf(running);
         }
         return all.stream()
-                .filter(jvm -> jvm.process().isAlive())
+                .filter(jvm -> jvm.child() != null && jvm.process().isAlive())
                 .map(ChildJvm::child)
                 .toList();
     }
@@ -139,7 +137,8 @@ final class Nursery {
 
     // ---- launching
 
-    private ChildJvm launch(List<String> more, byte[] rehearsal) throws IOException {
+    /** @param role whom it joins, in the same step in which it ceases to be launched: with nobody in sight the directory would be removed under it */
+    private ChildJvm launch(List<String> more, byte[] rehearsal, Collection<ChildJvm> role) throws IOException {
         var jvm = new ChildJvm(this::gone);
         jvm.rehearse(rehearsal);
         Door door;
@@ -150,17 +149,21 @@ final class Nursery {
         }
         try {
             jvm.launch(door.options(), more, door.address());
+            launched(jvm, role);
             return jvm;
-        } catch (IOException e) {
-            synchronized (this) {
-                expected.remove(jvm);
-            }
+        } catch (IOException | RuntimeException e) {
+            launched(jvm, null);
+            gone(jvm);
             throw e;
-        } finally {
-            synchronized (this) {
-                launching--;
-            }
         }
+    }
+
+    private synchronized void launched(ChildJvm jvm, Collection<ChildJvm> role) {
+        launching--;
+        if (role != null) {
+            role.add(jvm);
+        }
+        notifyAll();
     }
 
     /** Guarded by this. */
@@ -221,6 +224,7 @@ final class Nursery {
             expected.remove(jvm);
             reserve.remove(jvm);
             running.remove(jvm);
+            training.remove(jvm);
         }
         closeIfEmpty();
     }
@@ -230,7 +234,7 @@ final class Nursery {
         if (door == null
                 || keepsReserve
                 || launching > 0
-                || training != null
+                || !training.isEmpty()
                 || !running.isEmpty()
                 || !reserve.isEmpty()) {
             return;
@@ -254,7 +258,10 @@ final class Nursery {
                 best = jvm;
             }
         }
-        reserve.remove(best);
+        if (best != null) {
+            reserve.remove(best);
+            running.add(best);
+        }
         return best;
     }
 
@@ -283,14 +290,12 @@ final class Nursery {
     private void keepFilled() {
         try {
             while (awaitQuiet()) {
-                var jvm = launch(List.of(), rehearsal());
-                synchronized (this) {
-                    if (filler != Thread.currentThread()) {
-                        jvm.dismiss();
-                        expected.remove(jvm);
-                        return;
-                    }
-                    reserve.add(jvm);
+                var jvm = launch(List.of(), rehearsal(), reserve);
+                if (isReleased(jvm)) {
+                    jvm.dismiss();
+                    jvm.process().onExit().join();
+                    gone(jvm);
+                    return;
                 }
                 jvm.ready().get(READY_S, TimeUnit.SECONDS);
             }
@@ -305,6 +310,11 @@ final class Nursery {
             // released
         }
         closeIfEmpty();
+    }
+
+    /** Whether the reserve was given up while this JVM of it was being launched. */
+    private synchronized boolean isReleased(ChildJvm jvm) {
+        return filler != Thread.currentThread() && reserve.remove(jvm);
     }
 
     /** Whether one more is to be launched, now. */
@@ -351,10 +361,7 @@ final class Nursery {
             if (made == null) {
                 return;
             }
-            jvm = launch(cache.trainingOptions(made), null);
-            synchronized (this) {
-                training = jvm;
-            }
+            jvm = launch(cache.trainingOptions(made), null, training);
             jvm.train(Rehearsal.parcel());
             jvm.ended().get(TRAINING_S, TimeUnit.SECONDS);
         } catch (IOException | ExecutionException | TimeoutException | InterruptedException | IllegalStateException e) {
@@ -367,7 +374,7 @@ final class Nursery {
                 cache.endTraining(made);
             }
             synchronized (this) {
-                training = null;
+                training.remove(jvm);
                 trained.complete(null);
                 if (door != null && cache.exists()) {
                     try {
@@ -389,20 +396,20 @@ final class Nursery {
      */
     private void end() {
         List<ChildJvm> all;
-        ChildJvm broken;
+        List<ChildJvm> broken;
         synchronized (this) {
             ending = true;
-            all = List.copyOf(running);
-            broken = training;
             notifyAll();
+            awaitLaunched();
+            all = List.copyOf(running);
+            broken = List.copyOf(training);
         }
-        if (broken != null) {
-            broken.signal(true);
-        }
+        broken.forEach(jvm -> jvm.signal(true));
         release();
         var signalled = isSignalled();
-        var terminated =
-                all.stream().filter(jvm -> signalled || jvm.child().isDaemon()).toList();
+        var terminated = all.stream()
+                .filter(jvm -> signalled || jvm.child() == null || jvm.child().isDaemon())
+                .toList();
         terminated.forEach(jvm -> jvm.signal(false));
         var deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(LAST_WORDS_S);
         try {
@@ -423,6 +430,18 @@ final class Nursery {
             keepsReserve = false;
         }
         closeIfEmpty();
+    }
+
+    /** Guarded by this. What another thread is about to start is a child like the others. */
+    private void awaitLaunched() {
+        var deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(LAST_WORDS_S);
+        try {
+            for (var waitNs = 1L; launching > 0 && waitNs > 0; waitNs = deadlineNs - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, waitNs);
+            }
+        } catch (InterruptedException e) {
+            // then that one learns by itself that its parent has ended
+        }
     }
 
     /** Whether the JVM is going down because of SIGTERM, SIGINT or SIGHUP: their handler then waits for the hooks. */

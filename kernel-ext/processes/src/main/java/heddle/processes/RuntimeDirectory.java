@@ -55,9 +55,10 @@ final class RuntimeDirectory implements Closeable {
     static void sweep(Path temporary) {
         try (var found = Files.newDirectoryStream(temporary, PREFIX + "*")) {
             for (var directory : found) {
-                if (!OWN.contains(directory)
-                        && Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+                // in this order: a directory of ours is among our own before it has an owner's file
+                if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
                         && Files.exists(directory.resolve(OWNER), LinkOption.NOFOLLOW_LINKS)
+                        && !OWN.contains(directory)
                         && Files.isWritable(directory)) {
                     var lock = tryLock(directory, StandardOpenOption.WRITE);
                     if (lock != null) {

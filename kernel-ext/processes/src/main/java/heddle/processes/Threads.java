@@ -1,5 +1,8 @@
 package heddle.processes;
 
+import java.util.Arrays;
+import java.util.List;
+
 /** Threads of ours: daemons in the JVM's own group, so that they are not among the user's. */
 final class Threads {
     private static final ThreadGroup SYSTEM = system();
@@ -12,6 +15,12 @@ final class Threads {
             group = group.getParent();
         }
         return group;
+    }
+
+    /** The live platform threads of this JVM, whoever's they are. */
+    static List<Thread> all() {
+        var all = new Thread[SYSTEM.activeCount() + 16];
+        return List.of(Arrays.copyOf(all, SYSTEM.enumerate(all)));
     }
 
     /** A thread that inherits nothing from whoever happens to make it. */

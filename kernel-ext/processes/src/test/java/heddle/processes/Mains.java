@@ -1,5 +1,6 @@
 package heddle.processes;
 
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.CountDownLatch;
 
 /** Main programs, by the name of what they show. */
@@ -64,8 +65,38 @@ final class Mains {
                         .start()
                         .join();
             }
+            case "speaks" ->
+                new ChildProcess(() -> System.out.println("线程 é " + System.in.read()))
+                        .start()
+                        .join();
+            case "starts" -> {
+                try {
+                    new ChildProcess("me", () -> System.out.println("started"))
+                            .start()
+                            .join();
+                } catch (RuntimeException e) {
+                    System.out.println(e.getMessage());
+                }
+            }
+            case "options" -> {
+                new ChildProcess(() -> {
+                            previewOptions("child");
+                            new ChildProcess(() -> previewOptions("grandchild"))
+                                    .start()
+                                    .join();
+                        })
+                        .start()
+                        .join();
+            }
             default -> throw new IllegalArgumentException(arguments[0]);
         }
+    }
+
+    private static void previewOptions(String who) {
+        var options = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> option.contains("preview"))
+                .toList();
+        System.out.println(who + " " + options);
     }
 
     private static ChildProcess slow(String name) {
