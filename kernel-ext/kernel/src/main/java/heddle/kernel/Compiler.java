@@ -82,6 +82,9 @@ final class Compiler implements AutoCloseable {
     private static final String MODIFIERS = "(?:(?:public|protected|private|static|final|transient)\\s+|@\\w+\\s+)*";
     private static final Pattern VOLATILE = Pattern.compile("\\s*" + MODIFIERS + "volatile\\b.*", Pattern.DOTALL);
     private static final Pattern ACCESS_MODIFIER = Pattern.compile("\\b(public|protected|private)\\s+$");
+    /** What the compiler says of the value of a {@code var} whose class was declared again. */
+    private static final Pattern SAME_NAME = Pattern.compile("incompatible types: (.+) cannot be converted to \\1");
+
     private static final Pattern COMMENT = Pattern.compile("//.*|/\\*(?s:.*?)\\*/");
 
     private final Runner runner;
@@ -240,8 +243,12 @@ final class Compiler implements AutoCloseable {
             } else if (snippet instanceof VarSnippet variable
                     && event.isSignatureChange()
                     && event.status() == Status.VALID) {
-                notes.add("Variable " + variable.name() + " has the new " + variable.typeName()
-                        + " as its type now and was reset.");
+                boolean newType = event.causeSnippet() instanceof TypeDeclSnippet cause
+                        && variable.typeName().contains(cause.name());
+                notes.add("Variable " + variable.name()
+                        + (newType
+                                ? " has the new " + variable.typeName() + " as its type now and was reset."
+                                : " was reset, because something that its declaration uses has changed."));
             } else if (waits(event.status()) && event.previousStatus() == Status.VALID) {
                 notes.add(upper(named(snippet)) + " can be used again once " + missing(snippet) + ".");
             }
@@ -259,11 +266,11 @@ final class Compiler implements AutoCloseable {
             return shell.diagnostics(snippet)
                     .filter(Diag::isError)
                     .findFirst()
-                    .map(diag -> "this is mended: "
-                            + diag.getMessage(Locale.ENGLISH)
-                                    .lines()
-                                    .findFirst()
-                                    .orElse(""))
+                    .map(diag ->
+                            diag.getMessage(Locale.ENGLISH).lines().findFirst().orElse(""))
+                    .map(message -> SAME_NAME.matcher(message).matches()
+                            ? "it is declared anew, because its class is a new one now"
+                            : "this is mended: " + message)
                     .orElse("what it needs is declared");
         }
         return String.join(" and ", missing) + (missing.size() == 1 ? " is declared" : " are declared");

@@ -14,6 +14,9 @@ import java.util.function.Supplier;
  *
  * <p>Three levels, each bounded and each said: interrupt; an exception thrown into {@code main} wherever it is; the end of the process.
  * A press while one level is being waited for goes one level up at once.
+ *
+ * <p>The platform threads that the cell began are interrupted too, when it has ended; those that go on are named to the learner, and left: an
+ * exception thrown into a thread that others wait for would only move the trouble. Virtual threads, and child processes, go on.
  */
 final class Stop implements Run.StopSign {
 

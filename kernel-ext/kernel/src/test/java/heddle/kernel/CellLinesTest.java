@@ -215,6 +215,27 @@ class CellLinesTest {
         assertEquals(List.of("Variable a has the new A as its type now and was reset."), done.notes());
     }
 
+    @Test
+    void aVarOfARedefinedClassSaysWhatToDo() {
+        cell(1, "class A {}");
+        cell(2, "var a = new A();");
+        var done = assertInstanceOf(Compiler.Outcome.Done.class, cell(3, "class A { int x; }"));
+        assertEquals(
+                List.of("Variable a can be used again once it is declared anew, because its class is a new one now."),
+                done.notes());
+    }
+
+    @Test
+    void whatIsResetForAnotherReasonIsNotSaidToHaveANewType() {
+        cell(1, "class A {}");
+        cell(2, "Object a = new A();");
+        cell(3, "class A { int x; }");
+        var done = assertInstanceOf(Compiler.Outcome.Done.class, cell(4, "import java.util.zip.*;"));
+        assertEquals(
+                List.of("Variable a was reset, because something that its declaration uses has changed."),
+                done.notes());
+    }
+
     /** Runs class files here, as the notebook process does there. */
     private static final class InThisJvm implements Compiler.Runner {
         private final Map<String, byte[]> classes = new HashMap<>();

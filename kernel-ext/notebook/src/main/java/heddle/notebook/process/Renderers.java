@@ -115,7 +115,9 @@ public final class Renderers {
                 return cut(out.toString());
             }
             var text = String.valueOf(value);
-            return text == null ? "The toString() of " + Names.of(value.getClass()) + " returned null." : cut(text);
+            return text == null
+                    ? "The toString() of " + Names.of(value.getClass()) + " returned null."
+                    : cut(Names.readableMessage(text));
         } catch (Stop stop) {
             throw stop;
         } catch (Throwable failure) {

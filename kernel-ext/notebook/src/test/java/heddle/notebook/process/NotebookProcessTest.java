@@ -324,6 +324,12 @@ class NotebookProcessTest {
     }
 
     @Test
+    void anObjectWithoutATextOfItsOwnIsCalledWhatTheLearnerCalledIt() throws Exception {
+        var text = shown(notebook.cell(1, "public static class Account {}", "return new Account();"));
+        assertTrue(text.matches("Account@[0-9a-f]+"), text);
+    }
+
+    @Test
     void aLineThatSaysWhatWasCalledIsFollowedByWhereFrom() throws Exception {
         var failure = threw(
                 notebook.cell(
