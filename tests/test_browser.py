@@ -1,5 +1,6 @@
 """JupyterLab in a real browser, cell by cell: late output, the moving timeline, Stop. Screenshots: target/screenshots."""
 
+import json
 import os
 import re
 import shutil
@@ -67,11 +68,13 @@ def chromium():
 class Lab:
     """JupyterLab as `./heddle lab` starts it, on a copy of a notebook."""
 
-    def __init__(self, notebook, config):
+    def __init__(self, notebook, config, theme="JupyterLab Light"):
         # Settings of its own: nothing of the user's, and every cell in the page, also those far below.
-        tracker = config / "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
-        tracker.parent.mkdir(parents=True, exist_ok=True)
-        tracker.write_text('{"windowingMode": "none"}')
+        settings = {"notebook-extension/tracker": {"windowingMode": "none"}, "apputils-extension/themes": {"theme": theme}}
+        for name, values in settings.items():
+            path = config / "lab/user-settings/@jupyterlab" / (name + ".jupyterlab-settings")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values))
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "heddle"), "lab", str(notebook), "--no-browser", "--port", str(free_port())],
             stdout=subprocess.PIPE,
@@ -124,6 +127,17 @@ class Page:
         code.click()
         self.page.keyboard.press("Control+Enter")
 
+    def write(self, number, text):
+        """Replaces what stands in a cell."""
+        self.cell(number).locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(text)
+
+    def number_of(self, text):
+        """Which cell has this text in it, of those that are not collapsed."""
+        sources = self.cells.evaluate_all("cells => cells.map(cell => cell.querySelector('.cm-content')?.innerText ?? '')")
+        return next(number for number, source in enumerate(sources) if text in source)
+
     def prompt(self, number):
         return self.cell(number).locator(".jp-InputPrompt")
 
@@ -160,8 +174,8 @@ def open_page(chromium, request, tmp_path):
     """Opens a notebook in JupyterLab; both are gone when the test ends, and a failed test leaves a screenshot."""
     opened = []
 
-    def open_notebook(path):
-        lab = Lab(path, tmp_path / "config")
+    def open_notebook(path, theme="JupyterLab Light"):
+        lab = Lab(path, tmp_path / "config", theme)
         context = chromium.new_context(viewport={"width": 1280, "height": 1000})
         page = Page(context.new_page())
         opened.append((lab, context, page))
@@ -243,6 +257,33 @@ def test_the_lessons_open_and_run(open_page, tmp_path, language):
         page.expect_done(number)
     page.shot("lesson-00-" + language)
     assert page.page.locator(".jp-Notebook .jp-OutputArea [data-mime-type='application/vnd.jupyter.error']").count() == 0
+
+
+@pytest.mark.parametrize(
+    "language, theme, words",
+    [
+        ("en", "JupyterLab Light", ["open", "not yet \u00b7 try 1", "not yet \u00b7 try 2", "right this time"]),
+        ("zh", "JupyterLab Dark", ["\u8fd8\u6ca1\u6709\u56de\u7b54", "\u7b2c 1 \u6b21", "\u7b2c 2 \u6b21", "\u8fd9\u6b21\u5bf9\u4e86"]),
+    ],
+)
+def test_a_check_says_more_on_each_try(open_page, tmp_path, language, theme, words):
+    """A prediction as the lesson gives it, wrong, wrong again, and right; the card's ground is that of the theme."""
+    lessons = tmp_path / language
+    lessons.mkdir()
+    source = next((ROOT / "notebooks" / language).glob("00*.ipynb"))
+    page = open_page(shutil.copy(str(source), str(lessons / source.name)), theme)
+    number = page.number_of("Check.predict")
+    helped = []
+    for guess, word in zip(["?", "a", "a", "c"], words):
+        page.write(number, 'Check.predict("0.1", "{}");'.format(guess))
+        page.run(number)
+        expect(page.output(number)).to_contain_text(word, timeout=60_000)
+        helped.append(page.output(number).locator(".heddle-check-body").inner_text())
+    assert helped[2].startswith(helped[1]) and len(helped[2]) > len(helped[1]), "the second try gets a hint more"
+    ground = page.output(number).locator(".heddle-check").evaluate("card => getComputedStyle(card).backgroundColor")
+    brightness = sum(int(part) for part in re.findall(r"\d+", ground)[:3]) / 3
+    assert (brightness > 200) == theme.endswith("Light"), ground
+    page.shot("check-" + language)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
