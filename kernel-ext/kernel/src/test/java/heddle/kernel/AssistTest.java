@@ -6,6 +6,7 @@ import static heddle.protocol.testkit.Expectation.idle;
 import static heddle.protocol.testkit.Expectation.input;
 import static heddle.protocol.testkit.Expectation.is;
 import static heddle.protocol.testkit.Expectation.ok;
+import static heddle.protocol.testkit.Expectation.result;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -106,6 +107,26 @@ class AssistTest {
                 .orElseThrow();
         assertEquals("function", entry.get("type").asText());
         assertEquals("int String.length()", entry.get("signature").asText());
+    }
+
+    @Test
+    void namesThatJShellGivesAreOfferedOnlyWhenAskedFor() throws Exception {
+        var code = "1 + 2";
+        var asked = session.execute(code).expect(busy(), input(code));
+        asked.expect(result("3"), idle()).reply(ok());
+        assertEquals(
+                List.of(),
+                complete("|").matches().stream()
+                        .filter(match -> match.startsWith("$"))
+                        .toList());
+        assertTrue(complete("$|").matches().stream().anyMatch(match -> match.matches("\\$\\d+")));
+    }
+
+    @Test
+    void aVariableNamedInAnyScriptIsInspected() throws Exception {
+        var code = "String 名字 = \"a\";";
+        session.execute(code).expect(busy(), input(code), idle()).reply(ok());
+        assertTrue(inspect("名字|").data().get("text/plain").asText().endsWith("String 名字"));
     }
 
     @Test
