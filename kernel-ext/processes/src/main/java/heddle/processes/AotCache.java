@@ -3,10 +3,12 @@ package heddle.processes;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -25,6 +27,10 @@ import java.util.List;
 record AotCache(Path jar, Path file) {
     /** A training that has not ended by then was broken off. */
     private static final Duration TRAINING = Duration.ofMinutes(2);
+    /** A cache that nobody has used for that long is removed when another is made. */
+    private static final Duration KEPT = Duration.ofDays(30);
+
+    private static final String PREFIX = "children-";
 
     /** The cache for children with these options, or null where there can be none. */
     static AotCache of(List<String> options) {
@@ -44,7 +50,7 @@ record AotCache(Path jar, Path file) {
                     String.join("\n", options));
             digest.update(String.join("\0", parts).getBytes(StandardCharsets.UTF_8));
             var key = HexFormat.of().formatHex(digest.digest(), 0, 8);
-            return new AotCache(jar, directory.resolve("children-" + key + ".aot"));
+            return new AotCache(jar, directory.resolve(PREFIX + key + ".aot"));
         } catch (IOException e) {
             return null;
         } catch (NoSuchAlgorithmException e) {
@@ -64,6 +70,27 @@ record AotCache(Path jar, Path file) {
 
     boolean exists() {
         return Files.isRegularFile(file);
+    }
+
+    /** Says that it is still of use, for {@link #removeUnused}. */
+    void used() {
+        try {
+            Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+        } catch (IOException e) {
+            // somebody else's, and theirs to keep
+        }
+    }
+
+    /** Every new version of this library or of the JDK has a cache of its own; those of the old ones would stay for ever. */
+    private void removeUnused() throws IOException {
+        var since = FileTime.from(Instant.now().minus(KEPT));
+        try (var all = Files.newDirectoryStream(file.getParent(), PREFIX + "*")) {
+            for (var each : all) {
+                if (Files.getLastModifiedTime(each).compareTo(since) < 0) {
+                    Files.deleteIfExists(each);
+                }
+            }
+        }
     }
 
     /** The JVM options of a child that makes a cache when it ends; its class path is this library alone, with which every child's begins. */
@@ -103,8 +130,9 @@ record AotCache(Path jar, Path file) {
                 Files.move(made, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             }
             Files.deleteIfExists(claim());
-        } catch (IOException e) {
-            // then there is no cache; children start all the same
+            removeUnused();
+        } catch (IOException | DirectoryIteratorException e) {
+            // then there is no cache, or an old one stays; children start all the same
         }
     }
 }

@@ -183,6 +183,9 @@ final class Nursery {
             var options = Launcher.options();
             door = new Door(options.text(), this::welcome);
             if (!Self.isMain() || options.cache() == null || options.cache().exists()) {
+                if (Self.isMain() && options.cache() != null) {
+                    options.cache().used();
+                }
                 trained.complete(null);
             } else if (trainer == null) {
                 trainer = Threads.start("heddle-cache", () -> train(options.cache()));

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -86,12 +85,15 @@ final class RuntimeDirectory implements Closeable {
         return lock;
     }
 
+    /** The owner's file goes last: broken off in the middle, the rest can still be swept. */
     @Override
     public void close() throws IOException {
-        try (var files = Files.walk(path)) {
-            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        try (var files = Files.newDirectoryStream(path, file -> !file.endsWith(OWNER))) {
+            for (var file : files) {
                 Files.deleteIfExists(file);
             }
+            Files.deleteIfExists(path.resolve(OWNER));
+            Files.deleteIfExists(path);
         } finally {
             lock.channel().close();
             OWN.remove(path);

@@ -1,11 +1,16 @@
 package heddle.processes;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.DisplayName;
@@ -25,13 +30,13 @@ class AotCacheTest {
 
     private static List<Path> files(Path in) throws Exception {
         try (var found = Files.list(in)) {
-            return found.toList();
+            return new ArrayList<>(found.toList());
         }
     }
 
     @Test
     @DisplayName(
-            "prepare makes the cache, whole and once; a broken cache does no harm, and neither does a place that cannot be written")
+            "prepare makes the cache, whole and once, and removes those that nobody has used for long; a broken cache does no harm, and neither does a place that cannot be written")
     void cache(@TempDir Path temporary) throws Exception {
         var classes = Path.of(ChildMain.class
                 .getProtectionDomain()
@@ -53,17 +58,26 @@ class AotCacheTest {
                                 classes.toString(),
                                 "."));
         var expected = new Program.Ended(0, List.of("child", "fresh child"), "");
-        var cache = temporary.resolve("cache");
+        var cache = Files.createDirectories(temporary.resolve("cache"));
+        var recent = Files.createFile(cache.resolve("children-recent.aot"));
+        var unused = Files.createFile(cache.resolve("children-unused.aot"));
+        Files.setLastModifiedTime(unused, FileTime.from(Instant.now().minus(Duration.ofDays(31))));
 
         assertEquals(expected, run(jar, cache));
         var made = files(cache);
+        assertEquals(2, made.size(), made.toString());
+        made.removeIf(file -> file.equals(recent));
         assertEquals(1, made.size(), made.toString());
         assertTrue(Files.size(made.getFirst()) > 1_000_000, made.toString());
-        var modified = Files.getLastModifiedTime(made.getFirst());
+        var content = Files.readAllBytes(made.getFirst());
+        var before = FileTime.from(Instant.now().minus(Duration.ofDays(20)));
+        Files.setLastModifiedTime(made.getFirst(), before);
+        Files.delete(recent);
 
         assertEquals(expected, run(jar, cache));
         assertEquals(made, files(cache));
-        assertEquals(modified, Files.getLastModifiedTime(made.getFirst()));
+        assertArrayEquals(content, Files.readAllBytes(made.getFirst()));
+        assertTrue(Files.getLastModifiedTime(made.getFirst()).compareTo(before) > 0);
 
         Files.write(made.getFirst(), new byte[1000]);
         assertEquals(expected, run(jar, cache));

@@ -148,6 +148,8 @@ class EndTest {
             program.process().toHandle().destroyForcibly();
             program.process().waitFor();
             assertEquals(List.of(directory), heddleDirectories(temporary));
+            // as a removal that was broken off leaves it
+            Files.delete(directory.resolve("jvm"));
             RuntimeDirectory.sweep(temporary);
             assertEquals(List.of(), heddleDirectories(temporary));
         }
