@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -236,10 +235,5 @@ final class ChildJvm {
             wire.close();
         }
         process.toHandle().destroyForcibly();
-    }
-
-    @Override
-    public String toString() {
-        return "ChildJvm[" + Arrays.toString(new Object[] {process().pid(), child()}) + "]";
     }
 }

@@ -43,11 +43,9 @@ final class Settings {
     }
 
     static List<String> jvmOptions() {
-        return words(System.getProperty(PREFIX + "jvmOptions", ""));
-    }
-
-    static List<String> words(String text) {
-        return Arrays.stream(text.split("\\s+")).filter(word -> !word.isEmpty()).toList();
+        return Arrays.stream(System.getProperty(PREFIX + "jvmOptions", "").split("\\s+"))
+                .filter(word -> !word.isEmpty())
+                .toList();
     }
 
     /** Where the children's AOT cache is kept, or null where none is wanted. */
