@@ -45,6 +45,8 @@ final class Training {
             "try (var pool = Executors.newFixedThreadPool(2)) {\n    pool.submit(() -> twice(3)).get();\n}",
             "Stream.of(1, 2, 3).map(n -> n * n).collect(Collectors.toList())",
             "display(\"shown\");",
+            // waits for the cache that child processes start from; where there are none, it is one more error
+            "ChildProcess.prepare().join();",
             "throw new IllegalStateException(\"wrong\");",
             "int y = unknown;",
             "int z = ;",
