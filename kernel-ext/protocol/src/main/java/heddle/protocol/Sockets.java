@@ -204,6 +204,8 @@ public final class Sockets implements Transport {
         var drains = new ArrayList<Drain>();
         var slept = false;
         while (true) {
+            // Asked before the orders are looked at: what was sent before close() is then among them.
+            var last = closing;
             var quiet = true;
             Order order;
             while ((order = orders.poll()) != null) {
@@ -227,7 +229,7 @@ public final class Sockets implements Transport {
             }
             drains.forEach(drain -> drain.done().complete(null));
             drains.clear();
-            if (closing) {
+            if (last) {
                 return;
             }
             asleep.set(true);

@@ -5,6 +5,7 @@ import static heddle.protocol.testkit.Expectation.idle;
 import static heddle.protocol.testkit.Expectation.input;
 import static heddle.protocol.testkit.Expectation.is;
 import static heddle.protocol.testkit.Expectation.ok;
+import static heddle.protocol.testkit.Expectation.stderr;
 import static heddle.protocol.testkit.Expectation.stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -23,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** What only real sockets can show. */
@@ -137,6 +139,19 @@ class SocketsTest {
                 asked.expect(stream("line " + i + "\n"));
             }
             asked.expect(idle());
+        }
+    }
+
+    /** The last words of a cell that the close ends come from the cell's thread, at the very moment the sockets are told to end. */
+    @RepeatedTest(40)
+    void theLastWordsOfACellThatTheCloseEndsArrive() throws Exception {
+        var server = KernelServer.start(ConnectionInfo.anyPort("k"), new EchoKernel());
+        try (var session = Session.connect(server.connection())) {
+            var asked = session.executeWithInput("ask name?").expect(busy(), input("ask name?"));
+            asked.asks("name?", false);
+            server.close();
+            asked.expect(stderr("The kernel is shutting down; nobody can be asked for input."), idle())
+                    .reply(ok());
         }
     }
 
