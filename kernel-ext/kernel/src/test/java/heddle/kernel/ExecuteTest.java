@@ -206,10 +206,10 @@ class ExecuteTest {
 
     @Test
     void anErrorAbortsWhatIsQueued() throws Exception {
-        var first = session.execute("Thread.sleep(300); throw new Error(\"x\");");
+        var code = "IO.readln();\nthrow new Error(\"x\");";
+        var first = session.executeWithInput(code).expect(busy(), input(code));
         var queued = session.execute("1");
-        first.expect(busy(), input("Thread.sleep(300); throw new Error(\"x\");"), error("java.lang.Error"), idle())
-                .reply(failed("java.lang.Error"));
+        first.answers("", "go on").expect(error("java.lang.Error"), idle()).reply(failed("java.lang.Error"));
         queued.expect(busy(), idle()).reply(aborted());
     }
 
@@ -359,13 +359,13 @@ class ExecuteTest {
                         + "CompletableFuture.runAsync(() -> {\n  try { gate.await(); } catch (InterruptedException e) {}\n  System.err.println(\"late too\");\n});";
         var first = session.execute(code).expect(busy(), input(code));
         first.expect(idle()).reply(ok());
-        var second = session.execute("gate.countDown();\nThread.sleep(500);")
-                .expect(busy(), input("gate.countDown();\nThread.sleep(500);"));
+        var running = "gate.countDown();\nIO.readln();";
+        var second = session.executeWithInput(running).expect(busy(), input(running));
         var texts = List.of(
                 ((Content.Stream) first.next().content()).text(),
                 ((Content.Stream) first.next().content()).text());
         assertEquals(List.of("late\n", "late too\n"), texts.stream().sorted().toList());
-        second.expect(idle()).reply(ok());
+        second.answers("", "go on").expect(idle()).reply(ok());
     }
 
     @Test
