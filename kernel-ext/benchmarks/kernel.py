@@ -35,7 +35,13 @@ def main(arguments: list[str] | None = None) -> int:
     for variable in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
         os.environ[variable] = str(scratch / variable.lower())
         (scratch / variable.lower()).mkdir()
-    previous = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that kernels are ended on SIGTERM, too
+    told: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        told.append(128 + number)
+        raise SystemExit(told[0])  # so that kernels are ended on SIGTERM, too
+
+    previous = signal.signal(signal.SIGTERM, end)
     try:
         return _measure(options, scratch)
     except ModuleNotFoundError as error:
@@ -44,6 +50,11 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped; no kernel was left running.", file=sys.stderr)
         return 130
+    except BaseException:
+        # What the end interrupts may make another exception of it, as an event loop does: told is told.
+        if not told:
+            raise
+        return told[0]
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         signal.signal(signal.SIGTERM, previous)

@@ -136,7 +136,10 @@ class Session:
         self._context.setsockopt(zmq.RECONNECT_IVL, 5)
         self._context.setsockopt(zmq.LINGER, 0)
         specs = KernelSpecManager(kernel_dirs=[str(kernels)], ensure_native_kernel=False)
-        self._manager = KernelManager(kernel_name=peer.name, kernel_spec_manager=specs, context=self._context)
+        # A connection file of this run's own: one that jupyter_client makes stays behind when it is interrupted while making it.
+        self._manager = KernelManager(
+            kernel_name=peer.name, kernel_spec_manager=specs, context=self._context, connection_file=str(folder / "connection.json")
+        )
         self._manager.log.setLevel("CRITICAL")  # what goes wrong is said once, in the report
         self._client = None
         self._root: psutil.Process | None = None
