@@ -34,9 +34,6 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     /** The class path of the notebook process; by default the kernel's own. */
     static final String CLASS_PATH_PROPERTY = "heddle.notebook.classpath";
 
-    /** More options for the JVM of the notebook process, separated by blanks, such as {@code -XX:AOTCache=...}. */
-    static final String OPTIONS_PROPERTY = "heddle.notebook.options";
-
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(60);
     private static final Duration EXIT_PATIENCE = Duration.ofSeconds(3);
     private static final int REPORT_LINES = 30;
@@ -173,10 +170,6 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         command.add("--enable-preview");
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(NotebookLaunch.jvmArguments());
-        var options = System.getProperty(OPTIONS_PROPERTY, "").strip();
-        if (!options.isEmpty()) {
-            command.addAll(List.of(options.split("\\s+")));
-        }
         command.add("-cp");
         command.add(classPath());
         command.add(NotebookLaunch.MAIN_CLASS);

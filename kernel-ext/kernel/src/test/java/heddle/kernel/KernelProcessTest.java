@@ -93,17 +93,6 @@ class KernelProcessTest {
         session = Session.connect(ConnectionInfo.read(file));
     }
 
-    private long notebookPid() throws Exception {
-        var code = "ProcessHandle.current().pid()";
-        var asked = session.execute(code).expect(busy(), input(code));
-        var pid = ((Content.ExecuteResult) asked.next().content())
-                .data()
-                .get("text/plain")
-                .asText();
-        asked.expect(idle()).reply(ok());
-        return Long.parseLong(pid);
-    }
-
     @Test
     void aLifeOfAKernel() throws Exception {
         start();
@@ -135,7 +124,7 @@ class KernelProcessTest {
                 .expect(result("42"), idle())
                 .reply(ok(4));
 
-        var notebook = ProcessHandle.of(notebookPid()).orElseThrow();
+        var notebook = ProcessHandle.of(TestKernel.mainPid(session)).orElseThrow();
         session.shutdown(false)
                 .expect(busy(), any(Content.ShutdownReply.class), idle())
                 .reply(any(Content.ShutdownReply.class));
@@ -148,7 +137,7 @@ class KernelProcessTest {
     @Test
     void nothingOutlivesAKilledKernel() throws Exception {
         start();
-        var notebook = ProcessHandle.of(notebookPid()).orElseThrow();
+        var notebook = ProcessHandle.of(TestKernel.mainPid(session)).orElseThrow();
         var code =
                 "new jdk.jfr.Recording().start();\nSystem.getProperty(\"heddle.kernel.folder\") + \"\\n\" + System.getProperty(\"jdk.jfr.repository\")";
         var asked = session.execute(code).expect(busy(), input(code));
@@ -173,7 +162,7 @@ class KernelProcessTest {
         var server = new ProcessBuilder("sleep", "1000").start();
         try {
             start(server.pid());
-            var notebook = ProcessHandle.of(notebookPid()).orElseThrow();
+            var notebook = ProcessHandle.of(TestKernel.mainPid(session)).orElseThrow();
             server.destroyForcibly().waitFor();
             assertTrue(kernel.waitFor(20, TimeUnit.SECONDS), "the kernel does not end");
             notebook.onExit().get(10, TimeUnit.SECONDS);
@@ -185,7 +174,7 @@ class KernelProcessTest {
     @Test
     void shutdownWhileACellRuns() throws Exception {
         start();
-        var notebook = ProcessHandle.of(notebookPid()).orElseThrow();
+        var notebook = ProcessHandle.of(TestKernel.mainPid(session)).orElseThrow();
         var cell = session.execute("while (true) {}").expect(busy(), input("while (true) {}"));
         session.shutdown(true)
                 .expect(busy(), any(Content.ShutdownReply.class), idle())

@@ -84,7 +84,7 @@ class LostProcessTest {
                 .asText());
         asked.expect(idle()).reply(ok());
         assertTrue(Files.exists(repository));
-        signal("KILL", pid());
+        signal("KILL", TestKernel.mainPid(session));
         kernel.awaitNotice();
         assertFalse(Files.exists(repository), repository.toString());
     }
@@ -95,17 +95,6 @@ class LostProcessTest {
         var code = "kept";
         var asked = session.execute(code).expect(busy(), input(code));
         assertEquals("CompileError", ended(asked).ename());
-    }
-
-    private long pid() throws Exception {
-        var code = "ProcessHandle.current().pid()";
-        var asked = session.execute(code).expect(busy(), input(code));
-        var pid = ((Content.ExecuteResult) asked.next().content())
-                .data()
-                .get("text/plain")
-                .asText();
-        asked.expect(idle()).reply(ok());
-        return Long.parseLong(pid);
     }
 
     private static void signal(String signal, long pid) throws Exception {
@@ -183,7 +172,7 @@ class LostProcessTest {
     @CsvSource({"KILL, was ended by signal SIGKILL (exit code 137)", "TERM, was ended by signal SIGTERM (exit code 143)"
     })
     void itIsReportedInTheNextCell(String signal, String how) throws Exception {
-        long pid = pid();
+        long pid = TestKernel.mainPid(session);
         var exit = ProcessHandle.of(pid).orElseThrow().onExit();
         signal(signal, pid);
         exit.get(10, TimeUnit.SECONDS);
@@ -196,7 +185,7 @@ class LostProcessTest {
     void aThreadThatExitsLateIsReportedInTheNextCell() throws Exception {
         run(
                 "var exits = new CountDownLatch(1); new Thread(() -> { try { exits.await(); } catch (InterruptedException e) {} System.exit(6); }).start();");
-        var exit = ProcessHandle.of(pid()).orElseThrow().onExit();
+        var exit = ProcessHandle.of(TestKernel.mainPid(session)).orElseThrow().onExit();
         session.execute("exits.countDown();")
                 .expect(busy(), input("exits.countDown();"), idle())
                 .reply(ok());
@@ -241,7 +230,7 @@ class LostProcessTest {
 
     @Test
     void aFrozenProcessIsKilled() throws Exception {
-        long pid = pid();
+        long pid = TestKernel.mainPid(session);
         var cell = running("Thread.sleep(1_000_000);");
         signal("STOP", pid);
         press();

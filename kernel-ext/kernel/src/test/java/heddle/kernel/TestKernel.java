@@ -32,6 +32,18 @@ final class TestKernel implements AutoCloseable {
         return world.session();
     }
 
+    /** The pid of the notebook process, as a cell sees it. */
+    static long mainPid(Session session) throws InterruptedException {
+        var code = "ProcessHandle.current().pid()";
+        var asked = session.execute(code).expect(Expectation.busy(), Expectation.input(code));
+        var pid = ((Content.ExecuteResult) asked.next().content())
+                .data()
+                .get("text/plain")
+                .asText();
+        asked.expect(Expectation.idle()).reply(Expectation.ok());
+        return Long.parseLong(pid);
+    }
+
     /** Waits until the kernel knows that its process is gone. */
     void awaitNotice() throws InterruptedException {
         kernel.awaitNotice();
