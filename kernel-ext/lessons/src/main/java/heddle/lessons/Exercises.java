@@ -1,5 +1,7 @@
 package heddle.lessons;
 
+import static java.util.Map.entry;
+
 import heddle.processes.ChildProcess;
 import heddle.watch.Timeline;
 import java.time.Duration;
@@ -18,27 +20,28 @@ final class Exercises {
     }
 
     /** {@link Grader} of one value that is not null. */
-    private interface GraderOfOne {
+    interface GraderOfOne {
         Verdict grade(Object made);
     }
 
-    static final Map<String, Grader> GRADERS = Map.of(
-            "0.A", one(Exercises::ownPid),
-            "0.B", one(Exercises::weaver),
-            "1.A", one(Exercises::grandparent),
-            "1.B", one(Exercises::killed),
-            "4.A", Exercises::threeTables,
-            "4.B", one(Exercises::squareAsExitCode),
-            "19.A", one(Exercises::squaresInOrder),
-            "19.B", one(Exercises::twoAtTheSameTime));
+    // one line for each exercise, in the order of the lessons
+    static final Map<String, Grader> GRADERS = Map.ofEntries(
+            entry("0.A", one(Exercises::ownPid)),
+            entry("0.B", one(Exercises::weaver)),
+            entry("1.A", one(Exercises::grandparent)),
+            entry("1.B", one(Exercises::killed)),
+            entry("4.A", Exercises::threeTables),
+            entry("4.B", one(Exercises::squareAsExitCode)),
+            entry("19.A", one(Exercises::squaresInOrder)),
+            entry("19.B", one(Exercises::twoAtTheSameTime)));
 
     private Exercises() {}
 
-    private static Grader one(GraderOfOne grader) {
+    static Grader one(GraderOfOne grader) {
         return made -> made == null || made.length == 0 || made[0] == null ? new Verdict.Open() : grader.grade(made[0]);
     }
 
-    private static Verdict wrong(String finding) {
+    static Verdict wrong(String finding) {
         return new Verdict.Wrong(finding);
     }
 
@@ -102,7 +105,7 @@ final class Exercises {
     }
 
     /** Empty when it is a child process that has ended. */
-    private static Optional<Verdict> ended(Object made) {
+    static Optional<Verdict> ended(Object made) {
         if (!(made instanceof ChildProcess child)) {
             return Optional.of(wrong("kind"));
         }
