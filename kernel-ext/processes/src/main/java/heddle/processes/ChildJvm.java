@@ -156,6 +156,9 @@ final class ChildJvm {
 
     private synchronized Message classFile(String name) {
         var found = packed == null ? null : packed.classFile(name);
+        if (found == null) {
+            found = Loaders.classFile(name); // of a value that came to it later
+        }
         return found == null ? Message.of(Message.Kind.CLASS_MISSING) : new Message(Message.Kind.CLASS_FOUND, found);
     }
 

@@ -56,12 +56,9 @@ record Parcel(
         byte[] classFile(String name) {
             var resource = name.replace('.', '/') + ".class";
             for (var loader : loaders) {
-                try (var in = loader.getResourceAsStream(resource)) {
-                    if (in != null) {
-                        return in.readAllBytes();
-                    }
-                } catch (IOException e) {
-                    // as if it were not there: the child will name the class that it misses
+                var found = Loaders.classFile(loader, resource);
+                if (found != null) {
+                    return found;
                 }
             }
             return null;
@@ -83,6 +80,7 @@ record Parcel(
         var variables = graph.variables().stream()
                 .map(field -> new Variable(field.getDeclaringClass().getName(), field.getName()))
                 .toList();
+        graph.loaders().forEach(Loaders::remember);
         var parcel = new Parcel(identity, Settings.all(), graph.classFiles(), variables, graph.bytes());
         return new Packed(parcel.toBytes(), graph.loaders());
     }
@@ -314,6 +312,7 @@ record Parcel(
     ChildProcess unpack(ShippedClasses.Source parent) throws IOException, ClassNotFoundException {
         var loader = new ShippedClasses(classFiles, parent);
         Thread.currentThread().setContextClassLoader(loader);
+        Loaders.shipped(loader);
         try (var in = new Reader(new ByteArrayInputStream(graph), loader)) {
             var child = (ChildProcess) in.readObject();
             for (var variable : variables) {

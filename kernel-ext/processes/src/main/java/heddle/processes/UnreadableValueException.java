@@ -1,0 +1,13 @@
+package heddle.processes;
+
+/**
+ * A value came from another process but could not be rebuilt here: its class is not to be found (the cause is then a {@link ClassNotFoundException}), its own
+ * {@code readObject} failed, or its bytes are damaged. The value is lost; what it came through goes on working.
+ */
+public final class UnreadableValueException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    UnreadableValueException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
