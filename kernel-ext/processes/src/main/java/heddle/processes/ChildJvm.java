@@ -1,5 +1,6 @@
 package heddle.processes;
 
+import heddle.processes.memory.Waiting;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -32,6 +33,7 @@ final class ChildJvm {
     // to be read while somebody is sending, which takes as long as a child that is stopped likes
     private volatile Process process;
     private volatile ChildProcess child;
+    private volatile Member member;
 
     // guarded by this
     private Wire wire;
@@ -96,8 +98,10 @@ final class ChildJvm {
     }
 
     /** Makes this JVM be that child. Called once, by the thread whose output the child's output is to be. */
-    void be(ChildProcess child, Parcel.Packed packed) throws IOException {
+    void be(ChildProcess child, Member member, Parcel.Packed packed) throws IOException {
+        member.is(process);
         this.child = child;
+        this.member = member;
         synchronized (this) {
             this.packed = packed;
             if (wire != null) {
@@ -169,6 +173,9 @@ final class ChildJvm {
         try {
             var code = exitCode(process().waitFor());
             ready.completeExceptionally(new IOException("the child process ended"));
+            if (member != null) {
+                member.bury(code);
+            }
             for (var output : outputs()) {
                 if (!output.delivered().await(STRAGGLERS_MS, TimeUnit.MILLISECONDS)) {
                     output.endAfterWhatIsThere();
@@ -192,6 +199,9 @@ final class ChildJvm {
         for (var output : outputs()) {
             output.delivered().await();
         }
+        if (member != null) {
+            member.awaitBuried(Waiting.FOREVER);
+        }
     }
 
     boolean join(Duration atMost) throws InterruptedException {
@@ -204,7 +214,7 @@ final class ChildJvm {
                 return false;
             }
         }
-        return true;
+        return member == null || member.awaitBuried(deadlineNs - System.nanoTime());
     }
 
     /** The exit code as Python has it, or null before the end. */

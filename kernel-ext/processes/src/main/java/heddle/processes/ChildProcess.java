@@ -33,6 +33,9 @@ import java.util.concurrent.CompletableFuture;
  */
 public class ChildProcess implements AutoCloseable, Serializable {
     private static final long serialVersionUID = 1; // or else the JDK computes one, in every child
+    /** How many generations of children there may be. */
+    private static final int DEEPEST = 16;
+
     /**
      * Who a process is.
      *
@@ -78,11 +81,10 @@ public class ChildProcess implements AutoCloseable, Serializable {
 
     private ChildProcess(String name, Task task, Object from) {
         var numbers = Self.nextNumbers();
-        identity = new Self.Identity(
+        identity = Self.Identity.unborn(
                 name == null ? "Process-" + numbers : name,
                 numbers,
-                Self.identity().daemon(),
-                List.of());
+                Self.identity().daemon());
         this.task = task;
         origin = loader(from == null ? this : from);
     }
@@ -121,7 +123,7 @@ public class ChildProcess implements AutoCloseable, Serializable {
     /** Gives the child another name, before its start. */
     public final ChildProcess name(String name) {
         Objects.requireNonNull(name, "the name of a child process must not be null");
-        return change(new Self.Identity(name, identity.numbers(), identity.daemon(), List.of()), "name");
+        return change(Self.Identity.unborn(name, identity.numbers(), identity.daemon()), "name");
     }
 
     /**
@@ -129,7 +131,7 @@ public class ChildProcess implements AutoCloseable, Serializable {
      * is a daemon unless told otherwise, and a daemon may not start children.
      */
     public final ChildProcess daemon(boolean daemon) {
-        return change(new Self.Identity(identity.name(), identity.numbers(), daemon, List.of()), "daemon flag");
+        return change(Self.Identity.unborn(identity.name(), identity.numbers(), daemon), "daemon flag");
     }
 
     private ChildProcess change(Self.Identity to, String what) {
@@ -155,7 +157,7 @@ public class ChildProcess implements AutoCloseable, Serializable {
      * Starts the child and returns at once. What it prints belongs to the thread that calls this: the printing threads inherit its
      * inheritable thread locals.
      *
-     * @throws IllegalStateException if it was started before, or this process is itself a daemon child, or is ending
+     * @throws IllegalStateException if it was started before, or this process is itself a daemon child, or is ending, or it would be the 17th generation
      * @throws IllegalArgumentException if something that the task needs cannot travel; says what, and the child is still unstarted
      * @throws java.io.UncheckedIOException if the system refuses another process
      */
@@ -169,10 +171,11 @@ public class ChildProcess implements AutoCloseable, Serializable {
                 throw new IllegalStateException(
                         "cannot start " + name() + ": a daemon process is not allowed to have children");
             }
-            var packed = Parcel.of(
-                    this,
-                    new Self.Identity(identity.name(), identity.numbers(), identity.daemon(), Launcher.handedOn()));
-            jvm = Nursery.get().start(this, packed, jvmOptions);
+            if (identity.depth() > DEEPEST) {
+                throw new IllegalStateException("cannot start " + name() + ": processes may be nested " + DEEPEST
+                        + " deep; a child that starts children without end is usually a mistake");
+            }
+            jvm = Nursery.get().start(this, jvmOptions);
         }
         return this;
     }
@@ -381,7 +384,7 @@ public class ChildProcess implements AutoCloseable, Serializable {
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
         var name = (String) in.readObject();
         var numbers = (String) in.readObject();
-        identity = new Self.Identity(name, numbers, in.readBoolean(), List.of());
+        identity = Self.Identity.unborn(name, numbers, in.readBoolean());
         var itself = in.readBoolean();
         var pid = (Long) in.readObject();
         task = (Task) in.readObject();

@@ -35,7 +35,7 @@ final class Door implements Closeable {
      * @param guest is given each connection, on a thread of its own
      */
     Door(String options, Consumer<Wire> guest) throws IOException {
-        directory = RuntimeDirectory.create();
+        directory = RuntimeDirectory.create(RuntimeDirectory.temporary());
         try {
             this.options = directory.path().resolve("jvm");
             options(options);

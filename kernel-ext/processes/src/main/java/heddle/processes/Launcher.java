@@ -39,6 +39,7 @@ final class Launcher {
             options.add("-XX:+UnlockDiagnosticVMOptions");
             options.add("-XX:ArchiveRelocationMode=0");
         }
+        options.add("--enable-native-access=ALL-UNNAMED"); // for waiting; without it each child would print a warning
         options.add("-Dstdout.encoding=UTF-8");
         options.add("-Dstderr.encoding=UTF-8");
         options.addAll(handedOn());

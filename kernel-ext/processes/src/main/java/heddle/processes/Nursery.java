@@ -56,15 +56,27 @@ final class Nursery {
 
     /**
      * @param more JVM options for this child alone; such a child is launched fresh
+     * @throws IllegalArgumentException if something that the child's task needs cannot travel
      * @throws UncheckedIOException if the system refuses another process
      */
-    ChildJvm start(ChildProcess child, Parcel.Packed packed, List<String> more) {
+    ChildJvm start(ChildProcess child, List<String> more) {
+        var member = Member.enter(child.name());
         try {
+            return start(child, member, more);
+        } catch (Throwable e) {
+            member.bury(0);
+            throw e;
+        }
+    }
+
+    private ChildJvm start(ChildProcess child, Member member, List<String> more) {
+        try {
+            var packed = Parcel.of(child, member.identity(child.identity()));
             while (true) {
                 var idle = more.isEmpty() ? claim() : null;
                 var jvm = idle != null ? idle : launch(more, null, running);
                 try {
-                    jvm.be(child, packed);
+                    jvm.be(child, member, packed);
                 } catch (IOException e) {
                     // an idle one that has just died; a fresh one is not connected yet and cannot fail so
                     gone(jvm);
@@ -166,11 +178,8 @@ final class Nursery {
         notifyAll();
     }
 
-    /** Guarded by this. */
-    private Door door() throws IOException {
-        if (ending) {
-            throw new IllegalStateException("this process is ending and starts no more children");
-        }
+    /** Sees that nothing of ours outlives this process. */
+    synchronized void hook() {
         if (!hooked) {
             try {
                 Runtime.getRuntime().addShutdownHook(new Thread(null, this::end, "heddle-end", 0, false));
@@ -179,9 +188,18 @@ final class Nursery {
             }
             hooked = true;
         }
+    }
+
+    /** Guarded by this. */
+    private Door door() throws IOException {
+        if (ending) {
+            throw new IllegalStateException("this process is ending and starts no more children");
+        }
+        hook();
         if (door == null) {
             var options = Launcher.options();
             door = new Door(options.text(), this::welcome);
+            Tree.use();
             if (!Self.isMain() || options.cache() == null || options.cache().exists()) {
                 if (Self.isMain() && options.cache() != null) {
                     options.cache().used();
@@ -192,11 +210,19 @@ final class Nursery {
             }
             if (!swept && Self.isMain()) {
                 swept = true;
-                Threads.start(
-                        "heddle-sweep", () -> RuntimeDirectory.sweep(Path.of(System.getProperty("java.io.tmpdir"))));
+                Threads.start("heddle-sweep", Nursery::sweep);
             }
         }
         return door;
+    }
+
+    private static void sweep() {
+        RuntimeDirectory.sweep(RuntimeDirectory.temporary());
+        try {
+            RuntimeDirectory.sweep(Tree.base());
+        } catch (IOException e) {
+            // then nothing was left there either
+        }
     }
 
     private void welcome(Wire wire) {
@@ -248,6 +274,7 @@ final class Nursery {
             // the sweep of a later process removes what is left
         } finally {
             door = null;
+            Tree.release();
         }
     }
 
@@ -433,6 +460,7 @@ final class Nursery {
             keepsReserve = false;
         }
         closeIfEmpty();
+        Tree.end();
     }
 
     /** Guarded by this. What another thread is about to start is a child like the others. */

@@ -255,6 +255,8 @@ record Parcel(
             for (var option : identity.handedOn()) {
                 out.writeUTF(option);
             }
+            out.writeInt(identity.number());
+            out.writeUTF(identity.tree());
             out.writeInt(settings.size());
             for (var setting : settings.entrySet()) {
                 out.writeUTF(setting.getKey());
@@ -288,6 +290,8 @@ record Parcel(
         for (var i = in.readInt(); i > 0; i--) {
             handedOn.add(in.readUTF());
         }
+        var number = in.readInt();
+        var tree = in.readUTF();
         var settings = new TreeMap<String, String>();
         for (var i = in.readInt(); i > 0; i--) {
             settings.put(in.readUTF(), in.readUTF());
@@ -301,7 +305,8 @@ record Parcel(
             variables.add(new Variable(in.readUTF(), in.readUTF()));
         }
         var graph = in.readNBytes(in.readInt());
-        return new Parcel(new Self.Identity(name, numbers, daemon, handedOn), settings, classFiles, variables, graph);
+        var identity = new Self.Identity(name, numbers, daemon, handedOn, number, tree);
+        return new Parcel(identity, settings, classFiles, variables, graph);
     }
 
     /**

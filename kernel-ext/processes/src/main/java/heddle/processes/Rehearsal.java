@@ -7,7 +7,7 @@ final class Rehearsal {
     private Rehearsal() {}
 
     static Parcel.Packed parcel() {
-        var child = new ChildProcess(new Self.Identity("Rehearsal", "0", false, List.of()), () -> {});
-        return Parcel.of(child, child.identity());
+        var child = new ChildProcess(Self.Identity.unborn("Rehearsal", "0", false), () -> {});
+        return Parcel.of(child, child.identity().born(List.of(), 0, ""));
     }
 }

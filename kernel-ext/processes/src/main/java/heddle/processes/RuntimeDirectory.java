@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A directory of this process's own under the system's temporary directory, closed to other users. While its owner lives it holds
+ * A directory of this process's own, closed to other users. While its owner lives it holds
  * a lock on a file inside; a directory whose lock is free belonged to a process that crashed, and is swept by the next one.
  */
 final class RuntimeDirectory implements Closeable {
@@ -32,10 +32,11 @@ final class RuntimeDirectory implements Closeable {
         this.lock = lock;
     }
 
-    static RuntimeDirectory create() throws IOException {
+    /** @param base where it is made */
+    static RuntimeDirectory create(Path base) throws IOException {
         while (true) {
             // readable, writable, searchable by this user alone: that is what createTempDirectory does
-            var path = Files.createTempDirectory(PREFIX);
+            var path = Files.createTempDirectory(base, PREFIX);
             OWN.add(path);
             var lock = tryLock(path, StandardOpenOption.CREATE_NEW);
             if (lock != null) {
@@ -50,9 +51,13 @@ final class RuntimeDirectory implements Closeable {
         return path;
     }
 
-    /** Removes what crashed processes of this user left in the directory for temporary files. */
-    static void sweep(Path temporary) {
-        try (var found = Files.newDirectoryStream(temporary, PREFIX + "*")) {
+    static Path temporary() {
+        return Path.of(System.getProperty("java.io.tmpdir"));
+    }
+
+    /** Removes what crashed processes of this user left in that directory. */
+    static void sweep(Path base) {
+        try (var found = Files.newDirectoryStream(base, PREFIX + "*")) {
             for (var directory : found) {
                 // in this order: a directory of ours is among our own before it has an owner's file
                 if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)

@@ -4,12 +4,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** While it is open, what this process prints is kept instead. */
 final class Captured implements AutoCloseable {
     private final PrintStream oldOut = System.out;
     private final PrintStream oldErr = System.err;
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final Kept out = new Kept();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     Captured() {
@@ -27,6 +28,28 @@ final class Captured implements AutoCloseable {
 
     List<String> lines() {
         return out().lines().toList();
+    }
+
+    /** Waits until that line has been printed. */
+    void awaitLine(String line) throws InterruptedException {
+        var deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        synchronized (out) {
+            while (!lines().contains(line)) {
+                var waitNs = deadlineNs - System.nanoTime();
+                if (waitNs <= 0) {
+                    throw new AssertionError("\"" + line + "\" was not printed, but: " + out() + err());
+                }
+                TimeUnit.NANOSECONDS.timedWait(out, waitNs);
+            }
+        }
+    }
+
+    private static final class Kept extends ByteArrayOutputStream {
+        @Override
+        public synchronized void write(byte[] bytes, int offset, int length) {
+            super.write(bytes, offset, length);
+            notifyAll();
+        }
     }
 
     @Override

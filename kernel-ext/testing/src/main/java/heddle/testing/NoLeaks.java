@@ -85,13 +85,21 @@ public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, Aft
                                 .collect(Collectors.joining(" < ")));
             }
         }
-        var now = Held.now();
-        for (var file : now.files()) {
-            if (!before.files().contains(file)) {
-                leaks.add(file);
-            }
-        }
+        leaks.addAll(filesSince(before, deadlineNs));
         return leaks;
+    }
+
+    /** A mapping goes when nobody can reach it any more: only what survives the collection of garbage has leaked. */
+    private static Set<String> filesSince(Held before, long deadlineNs) throws InterruptedException {
+        while (true) {
+            var files = new HashSet<>(Held.now().files());
+            files.removeAll(before.files());
+            if (files.stream().noneMatch(file -> file.startsWith("mapped ")) || System.nanoTime() - deadlineNs >= 0) {
+                return files;
+            }
+            System.gc();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10)); // its cleaner is a thread of its own
+        }
     }
 
     /** Outside {@link Held}: a thread that runs code of a class which is just being initialized would wait for it. */

@@ -1,0 +1,49 @@
+package heddle.processes;
+
+/** The kinds of {@link SharedObject}. */
+enum Kind {
+    LOCK("ProcessLock", ProcessLock.LENGTH);
+
+    /** All of the file is mapped at once. */
+    static final long ALL = -1;
+
+    private static final Kind[] KINDS = values();
+
+    private final String type;
+    private final long head;
+
+    Kind(String type, long head) {
+        this.type = type;
+        this.head = head;
+    }
+
+    static Kind of(int ordinal) {
+        return KINDS[ordinal];
+    }
+
+    /** Null where there is none of that name. */
+    static Kind named(String type) {
+        for (var kind : KINDS) {
+            if (kind.type.equals(type)) {
+                return kind;
+            }
+        }
+        return null;
+    }
+
+    /** The name of the class, and of the files. */
+    String type() {
+        return type;
+    }
+
+    /** How many bytes behind the head are mapped when it is opened, or {@link #ALL}. */
+    long head() {
+        return head;
+    }
+
+    SharedObject at(SharedObject.Place place) {
+        return switch (this) {
+            case LOCK -> new ProcessLock(place);
+        };
+    }
+}
