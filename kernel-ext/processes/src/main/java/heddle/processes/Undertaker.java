@@ -27,7 +27,13 @@ final class Undertaker {
         }
         if (census.hasTouched(dead)) {
             for (var object : SharedObject.all(tree)) {
-                object.bury(dead);
+                try {
+                    object.bury(dead);
+                } catch (RuntimeException e) {
+                    // the others must not stay blocked because of this one
+                    System.Logger log = System.getLogger(Undertaker.class.getName());
+                    log.log(System.Logger.Level.WARNING, "cannot put " + object + " in order", e);
+                }
             }
             SharedObject.removeLeftBy(tree, dead);
         }

@@ -32,12 +32,25 @@ final class Captured implements AutoCloseable {
 
     /** Waits until that line has been printed. */
     void awaitLine(String line) throws InterruptedException {
+        if (!awaitLineWith(line).isEmpty()) {
+            throw new AssertionError("a longer line than \"" + line + "\" was printed: " + out());
+        }
+    }
+
+    /** Waits until a line that begins so has been printed; returns its rest. */
+    String awaitLineWith(String beginning) throws InterruptedException {
         var deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         synchronized (out) {
-            while (!lines().contains(line)) {
+            while (true) {
+                var whole = out().substring(0, out().lastIndexOf('\n') + 1);
+                var found =
+                        whole.lines().filter(line -> line.startsWith(beginning)).findFirst();
+                if (found.isPresent()) {
+                    return found.get().substring(beginning.length());
+                }
                 var waitNs = deadlineNs - System.nanoTime();
                 if (waitNs <= 0) {
-                    throw new AssertionError("\"" + line + "\" was not printed, but: " + out() + err());
+                    throw new AssertionError("\"" + beginning + "\" was not printed, but: " + out() + err());
                 }
                 TimeUnit.NANOSECONDS.timedWait(out, waitNs);
             }

@@ -31,8 +31,8 @@ public final class SharedFile {
      * @param length of {@link #head}, in bytes
      */
     public static SharedFile create(Path path, long length) throws IOException {
+        Files.createFile(path);
         try {
-            Files.createFile(path);
             allocate(path, 0, length);
             return new SharedFile(path, map(path, 0, length));
         } catch (IOException e) {
