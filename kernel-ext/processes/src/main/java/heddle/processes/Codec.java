@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -24,6 +25,7 @@ import java.util.Map;
  *   primitive array, String         | tag | 0 (7) | elements |          8 + their size; in the machine's own order, for a single copy
  *   ArrayList, HashMap, Object[]    | tag | count (4) | tag value ... | when all in it are boxed numbers, Strings and nulls
  *   anything else                   | tag | Java serialization |
+ *   Functions, Failure              | tag | see there |
  * </pre>
  *
  * Only what no two places can hold in common travels inside another value in this way: so what is one object here is one object there.
@@ -55,8 +57,10 @@ final class Codec {
     static final byte LIST = 21;
     static final byte MAP = 22;
     static final byte GRAPH = 23;
+    static final byte FUNCTION = 24;
+    static final byte FAILURE = 25;
     /** In this process only: bytes that begin with a tag of their own. */
-    static final byte BYTES = 24;
+    static final byte BYTES = 26;
 
     static final ValueLayout.OfLong LITTLE = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -165,14 +169,19 @@ final class Codec {
 
     private static Encoded plain(byte tag, Object[] all, Object value) {
         var out = new Bytes(16 + 6 * all.length);
+        return plain(out, tag, all) ? Encoded.bytes(out.array, out.length) : graph(value);
+    }
+
+    /** Whether that could be done; else there is waste in the bytes. */
+    static boolean plain(Bytes out, byte tag, Object[] all) {
         out.write(tag);
         out.put32(all.length);
         for (var each : all) {
             if (!element(out, each)) {
-                return graph(value);
+                return false;
             }
         }
-        return Encoded.bytes(out.array, out.length);
+        return true;
     }
 
     private static Encoded map(HashMap<?, ?> map) {
@@ -187,7 +196,7 @@ final class Codec {
         return Encoded.bytes(out.array, out.length);
     }
 
-    private static boolean element(Bytes out, Object value) {
+    static boolean element(Bytes out, Object value) {
         if (value == null) {
             out.write(NULL);
             return true;
@@ -225,7 +234,7 @@ final class Codec {
         return true;
     }
 
-    private static void element(Bytes out, String string) {
+    static void element(Bytes out, String string) {
         var latin1 = latin1(string);
         if (latin1 != null) {
             out.write(LATIN1);
@@ -296,7 +305,7 @@ final class Codec {
             }
             return array(tag, from, offset + WORD, length - WORD);
         }
-        if (tag < OBJECT_ARRAY || tag > GRAPH) {
+        if (tag < OBJECT_ARRAY || tag > FAILURE) {
             throw damaged("a value of unknown kind " + tag);
         }
         var bytes = new byte[count(length, 1)];
@@ -385,9 +394,15 @@ final class Codec {
             if (bytes[0] == GRAPH) {
                 return Graph.read(bytes, 1);
             }
-            var in = new Elements(bytes);
+            if (bytes[0] == FUNCTION) {
+                return Functions.unpack(bytes);
+            }
+            if (bytes[0] == FAILURE) {
+                return Failure.unpack(bytes);
+            }
+            var in = new Elements(bytes, 1);
             return switch (bytes[0]) {
-                case OBJECT_ARRAY -> in.all(1);
+                case OBJECT_ARRAY -> in.array();
                 case LIST -> in.list();
                 default -> in.map();
             };
@@ -413,12 +428,13 @@ final class Codec {
     }
 
     /** The elements of a container. */
-    private static final class Elements {
+    static final class Elements {
         private final byte[] bytes;
-        private int at = 1;
+        private int at;
 
-        Elements(byte[] bytes) {
+        Elements(byte[] bytes, int at) {
             this.bytes = bytes;
+            this.at = at;
         }
 
         ArrayList<Object> list() throws IOException {
@@ -431,8 +447,8 @@ final class Codec {
             return list;
         }
 
-        Object[] all(int size) throws IOException {
-            var all = new Object[count(size)];
+        Object[] array() throws IOException {
+            var all = new Object[count(1)];
             for (var i = 0; i < all.length; i++) {
                 all[i] = next();
             }
@@ -451,6 +467,37 @@ final class Codec {
             return map;
         }
 
+        byte[] bytes() throws IOException {
+            var count = count(1);
+            at += count;
+            return Arrays.copyOfRange(bytes, at - count, at);
+        }
+
+        String string() throws IOException {
+            if (next() instanceof String string) {
+                return string;
+            }
+            throw new StreamCorruptedException("a String is missing");
+        }
+
+        int at() {
+            return at;
+        }
+
+        byte[] rest() {
+            return Arrays.copyOfRange(bytes, at, bytes.length);
+        }
+
+        int int32() throws IOException {
+            need(4);
+            return get32();
+        }
+
+        long int64() throws IOException {
+            need(8);
+            return get64();
+        }
+
         private void end() throws IOException {
             if (at != bytes.length) {
                 throw new StreamCorruptedException("more bytes than elements");
@@ -458,9 +505,8 @@ final class Codec {
         }
 
         /** @param size the least that one of them takes, in bytes */
-        private int count(int size) throws IOException {
-            need(4);
-            var count = get32();
+        int count(int size) throws IOException {
+            var count = int32();
             if (count < 0 || (long) count * size > bytes.length - at) {
                 throw new StreamCorruptedException(count + " elements in " + bytes.length + " bytes");
             }
@@ -473,7 +519,7 @@ final class Codec {
             }
         }
 
-        private Object next() throws IOException {
+        Object next() throws IOException {
             need(1);
             var tag = bytes[at++];
             switch (tag) {
@@ -499,20 +545,16 @@ final class Codec {
                     return (char) get16();
                 }
                 case INT -> {
-                    need(4);
-                    return get32();
+                    return int32();
                 }
                 case FLOAT -> {
-                    need(4);
-                    return Float.intBitsToFloat(get32());
+                    return Float.intBitsToFloat(int32());
                 }
                 case LONG -> {
-                    need(8);
-                    return get64();
+                    return int64();
                 }
                 case DOUBLE -> {
-                    need(8);
-                    return Double.longBitsToDouble(get64());
+                    return Double.longBitsToDouble(int64());
                 }
                 case LATIN1 -> {
                     var count = count(1);

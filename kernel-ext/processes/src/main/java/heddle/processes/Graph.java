@@ -18,10 +18,15 @@ final class Graph {
     }
 
     static Object read(byte[] bytes, int offset) throws IOException, ClassNotFoundException {
-        try (var in = new Reader(new ByteArrayInputStream(bytes, offset, bytes.length - offset))) {
-            in.setObjectInputFilter(new Bound(bytes.length));
+        try (var in = reader(bytes, offset)) {
             return in.readObject();
         }
+    }
+
+    static ObjectInputStream reader(byte[] bytes, int offset) throws IOException {
+        var in = new Reader(new ByteArrayInputStream(bytes, offset, bytes.length - offset));
+        in.setObjectInputFilter(new Bound(bytes.length));
+        return in;
     }
 
     static class Writer extends ObjectOutputStream {
@@ -40,7 +45,7 @@ final class Graph {
         }
     }
 
-    static class Reader extends ObjectInputStream {
+    private static final class Reader extends ObjectInputStream {
         Reader(ByteArrayInputStream in) throws IOException {
             super(in);
         }

@@ -41,11 +41,15 @@ import java.util.function.Consumer;
  * variables are not among the answers: the child's own class initializer sets them.
  */
 final class Reach {
+    private static final String INITIALIZER = "<clinit>()V";
+
     /** One thing that a method's code does, by the names that stand in the class file. */
     private sealed interface Use {
         record Call(String owner, String name, String descriptor) implements Use {}
 
         record Read(String owner, String name) implements Use {}
+
+        record Assign(String owner, String name) implements Use {}
 
         record Make(String owner) implements Use {}
 
@@ -66,6 +70,7 @@ final class Reach {
     private final Set<Reached> seen = new HashSet<>();
     private final ArrayDeque<Reached> todo = new ArrayDeque<>();
     private final Set<Field> variables = new LinkedHashSet<>();
+    private final Set<Field> assigned = new LinkedHashSet<>();
 
     /** Whether a child has to be sent this class, because no class path of a JVM leads to it. */
     static boolean isShipped(Class<?> type) {
@@ -109,13 +114,25 @@ final class Reach {
             for (var use : scan(next.in()).methods().get(next.method())) {
                 switch (use) {
                     case Use.Call(var owner, var name, var descriptor) -> call(next.in(), owner, name, descriptor);
-                    case Use.Read(var owner, var name) -> read(next.in(), owner, name);
+                    case Use.Read(var owner, var name) -> variable(next.in(), owner, name, variables);
+                    case Use.Assign(var owner, var name) -> {
+                        if (next.method().equals(INITIALIZER)) {
+                            ifShipped(next.in(), owner, this::touch); // the child's own will do so too
+                        } else {
+                            variable(next.in(), owner, name, assigned);
+                        }
+                    }
                     case Use.Make(var owner) -> ifShipped(next.in(), owner, this::instance);
                     case Use.Touch(var owner) -> ifShipped(next.in(), owner, this::touch);
                 }
             }
         }
         return List.copyOf(variables);
+    }
+
+    /** The non-final static variables that code within reach assigns, as far as {@link #variables} has looked. */
+    List<Field> assigned() {
+        return List.copyOf(assigned);
     }
 
     /** The class files seen on the way, by class name. */
@@ -147,7 +164,7 @@ final class Reach {
         }
     }
 
-    private void read(Class<?> from, String owner, String name) {
+    private void variable(Class<?> from, String owner, String name, Set<Field> into) {
         ifShipped(from, owner, type -> {
             touch(type);
             var field = declared(type, name);
@@ -156,7 +173,7 @@ final class Reach {
             }
             touch(field.getDeclaringClass());
             if (!Modifier.isFinal(field.getModifiers())) {
-                variables.add(field);
+                into.add(field);
             }
         });
     }
@@ -184,8 +201,8 @@ final class Reach {
             return;
         }
         var scan = scan(type);
-        if (scan.methods().containsKey("<clinit>()V")) {
-            reached(type, "<clinit>()V");
+        if (scan.methods().containsKey(INITIALIZER)) {
+            reached(type, INITIALIZER);
         }
         // what linking it will load anyway goes along, to save the child the question
         if (type.getSuperclass() != null) {
@@ -272,7 +289,8 @@ final class Reach {
                                 field.owner().asInternalName(), field.name().stringValue()));
                     case FieldInstruction field
                     when field.opcode() == Opcode.PUTSTATIC ->
-                        uses.add(new Use.Touch(field.owner().asInternalName()));
+                        uses.add(new Use.Assign(
+                                field.owner().asInternalName(), field.name().stringValue()));
                     case NewObjectInstruction made ->
                         uses.add(new Use.Make(made.className().asInternalName()));
                     case InvokeDynamicInstruction call -> {
@@ -293,7 +311,7 @@ final class Reach {
                 switch (handle.kind()) {
                     case GETTER, SETTER -> {}
                     case STATIC_GETTER -> uses.add(new Use.Read(internalName(handle.owner()), handle.methodName()));
-                    case STATIC_SETTER -> uses.add(new Use.Touch(internalName(handle.owner())));
+                    case STATIC_SETTER -> uses.add(new Use.Assign(internalName(handle.owner()), handle.methodName()));
                     default ->
                         uses.add(new Use.Call(
                                 internalName(handle.owner()), handle.methodName(), handle.lookupDescriptor()));
