@@ -32,8 +32,15 @@ final class Exercises {
             entry("1.B", one(Exercises::killed)),
             entry("4.A", Exercises::threeTables),
             entry("4.B", one(Exercises::squareAsExitCode)),
+            entry("7.A", EndingExercises::waitedFor),
+            entry("7.B", one(EndingExercises::saysClosed)),
+            entry("7.C", one(EndingExercises::askedThenKilled)),
+            entry("11.A", IsolationExercises::ticketsByExitCode),
+            entry("11.B", IsolationExercises::takings),
             entry("19.A", one(Exercises::squaresInOrder)),
             entry("19.B", one(Exercises::twoAtTheSameTime)));
+
+    static final boolean ON_WINDOWS = System.getProperty("os.name").startsWith("Windows");
 
     private Exercises() {}
 
@@ -88,7 +95,7 @@ final class Exercises {
         return ended(made).orElseGet(() -> switch (((ChildProcess) made).exitCode()) {
             case -9 -> new Verdict.Right();
             // Windows has no signals: a process that is ended from outside ends with 1
-            case 1 -> System.getProperty("os.name").startsWith("Windows") ? new Verdict.Right() : wrong("code");
+            case 1 -> ON_WINDOWS ? new Verdict.Right() : wrong("code");
             case -15 -> wrong("asked");
             case 0 -> wrong("ran");
             default -> wrong("code");
