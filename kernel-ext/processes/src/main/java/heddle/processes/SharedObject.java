@@ -230,12 +230,10 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
         return all;
     }
 
-    /** Removes what a dead process made and never gave to anybody. */
-    static void removeLeftBy(Tree tree, int dead) {
-        for (var object : all(tree)) {
-            if (object.maker() == dead && !object.place.hasTravelled()) {
-                object.place.delete();
-            }
+    /** Removes it if a dead process made it and never gave it to anybody. */
+    final void removeIfLeftBy(int dead) {
+        if (maker() == dead && !place.hasTravelled()) {
+            place.delete();
         }
     }
 

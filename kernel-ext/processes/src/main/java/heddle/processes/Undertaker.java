@@ -29,13 +29,13 @@ final class Undertaker {
             for (var object : SharedObject.all(tree)) {
                 try {
                     object.bury(dead);
+                    object.removeIfLeftBy(dead);
                 } catch (RuntimeException e) {
                     // the others must not stay blocked because of this one
                     System.Logger log = System.getLogger(Undertaker.class.getName());
                     log.log(System.Logger.Level.WARNING, "cannot put " + object + " in order", e);
                 }
             }
-            SharedObject.removeLeftBy(tree, dead);
         }
     }
 
