@@ -2,7 +2,8 @@ package heddle.processes;
 
 /** The kinds of {@link SharedObject}. */
 enum Kind {
-    LOCK("ProcessLock", ProcessLock.LENGTH);
+    LOCK("ProcessLock", ProcessLock.LENGTH),
+    QUEUE("ProcessQueue", ProcessQueue.LENGTH);
 
     /** All of the file is mapped at once. */
     static final long ALL = -1;
@@ -44,6 +45,12 @@ enum Kind {
     SharedObject at(SharedObject.Place place) {
         return switch (this) {
             case LOCK -> new ProcessLock(place);
+            case QUEUE -> new ProcessQueue<>(place);
         };
+    }
+
+    /** What stands for an object that does not exist any more, or null where nothing does. */
+    SharedObject gone() {
+        return this == QUEUE ? ProcessQueue.ended() : null;
     }
 }

@@ -206,6 +206,10 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
             }
         } catch (IOException e) {
             Tree.release();
+            var standIn = kind.gone();
+            if (standIn != null) {
+                return standIn;
+            }
             var gone = new InvalidObjectException("this " + kind.type()
                     + " does not exist any more: the process that made it has closed it or ended");
             gone.initCause(e);
