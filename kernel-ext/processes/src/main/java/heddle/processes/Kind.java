@@ -3,7 +3,11 @@ package heddle.processes;
 /** The kinds of {@link SharedObject}. */
 enum Kind {
     LOCK("ProcessLock", ProcessLock.LENGTH),
-    QUEUE("ProcessQueue", ProcessQueue.LENGTH);
+    QUEUE("ProcessQueue", ProcessQueue.LENGTH),
+    LONG("SharedLong", SharedLong.LENGTH),
+    DOUBLE("SharedDouble", SharedDouble.LENGTH),
+    ARRAY("SharedArray", Kind.ALL),
+    MEMORY("SharedMemory", Kind.ALL);
 
     /** All of the file is mapped at once. */
     static final long ALL = -1;
@@ -46,6 +50,10 @@ enum Kind {
         return switch (this) {
             case LOCK -> new ProcessLock(place);
             case QUEUE -> new ProcessQueue<>(place);
+            case LONG -> new SharedLong(place);
+            case DOUBLE -> new SharedDouble(place);
+            case ARRAY -> SharedArray.at(place);
+            case MEMORY -> new SharedMemory(place);
         };
     }
 

@@ -96,6 +96,11 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
          * @throws UncheckedIOException if there is not that much memory
          */
         static Place make(Kind kind, long length) {
+            return make(kind, length, 0);
+        }
+
+        /** @param first the first long behind the head: what nobody may see without */
+        static Place make(Kind kind, long length, long first) {
             var tree = Tree.use();
             try {
                 var id = tree.nextId();
@@ -104,6 +109,7 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
                 memory.set(ValueLayout.JAVA_INT, KIND, kind.ordinal());
                 memory.set(ValueLayout.JAVA_LONG, ID, id);
                 memory.set(ValueLayout.JAVA_INT, MAKER, tree.self());
+                memory.set(ValueLayout.JAVA_LONG, HEAD_LENGTH, first);
                 Words.setInt(memory, MAGIC, MAGIC_NUMBER);
                 tree.census().touch(tree.self());
                 return new Place(tree, kind, id, file, true);
@@ -126,6 +132,10 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
 
         private static String name(Kind kind, long id) {
             return kind.type() + "-" + Long.toHexString(id);
+        }
+
+        MemorySegment memory() {
+            return file.head();
         }
 
         private boolean isClosed() {
@@ -306,6 +316,18 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
         return entry == null || entry.exitCode() == null
                 ? null
                 : new ProcessEnd(entry.name(), entry.pid(), entry.exitCode());
+    }
+
+    /** Keeps it when this process ends, though no handle has travelled: others find it by its id. */
+    final void outlivesMaker() {
+        place.set(Place.TRAVELLED);
+    }
+
+    /** Ends it, whoever made it. */
+    final void removeForAll() {
+        closeForAll();
+        place.delete();
+        close();
     }
 
     /** Marks it as closed for everybody; its memory stays until this process lets go of it. */
