@@ -1,8 +1,7 @@
 package heddle.processes;
 
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Puts in order what a dead child left in shared memory, so that nobody waits for the dead, and sees that nothing below it lives on. Called by
@@ -10,8 +9,10 @@ import java.util.concurrent.TimeoutException;
  * and may be done twice.
  */
 final class Undertaker {
-    /** What a killed process may take to be gone. */
-    private static final long PATIENCE_S = 5;
+    /** What a killed process may take to be gone; the survivors must not wait for it longer. */
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final long LONGEST_LOOK_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final int KILLED = -9;
 
@@ -44,13 +45,15 @@ final class Undertaker {
         var handle = ProcessHandle.of(orphan.pid());
         if (handle.isPresent() && isChildMain(handle.get())) {
             handle.get().destroyForcibly();
-            try {
-                handle.get().onExit().get(PATIENCE_S, TimeUnit.SECONDS);
-            } catch (ExecutionException | TimeoutException e) {
-                // not even a kill ends it: the survivors must not wait for it
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            awaitEnd(handle.get());
+        }
+    }
+
+    /** Nobody but its parent is told when a process ends; {@code onExit} would look three times a second. */
+    private static void awaitEnd(ProcessHandle killed) {
+        var deadlineNs = System.nanoTime() + PATIENCE_NS;
+        for (var ns = 50_000L; killed.isAlive() && System.nanoTime() < deadlineNs; ns *= 2) {
+            LockSupport.parkNanos(Math.min(ns, LONGEST_LOOK_NS));
         }
     }
 
