@@ -17,12 +17,13 @@ import json
 import os
 import platform
 import shutil
-import signal
 import sys
 import tempfile
 import time
 import warnings
 from pathlib import Path
+
+from sidebyside import ending
 
 NAMES = ("heddle", "ipykernel", "jjava", "rapaio")
 
@@ -35,29 +36,18 @@ def main(arguments: list[str] | None = None) -> int:
     for variable in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
         os.environ[variable] = str(scratch / variable.lower())
         (scratch / variable.lower()).mkdir()
-    told: list[int] = []
 
-    def end(number: int, _frame: object) -> None:
-        told.append(128 + number)
-        raise SystemExit(told[0])  # so that kernels are ended on SIGTERM, too
+    def work() -> int:
+        try:
+            return _measure(options, scratch)
+        except ModuleNotFoundError as error:
+            print(f"The benchmark needs the Python package {error.name}: run ./heddle setup, then ./heddle bench kernel.", file=sys.stderr)
+            return 1
 
-    previous = signal.signal(signal.SIGTERM, end)
     try:
-        return _measure(options, scratch)
-    except ModuleNotFoundError as error:
-        print(f"The benchmark needs the Python package {error.name}: run ./heddle setup, then ./heddle bench kernel.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; no kernel was left running.", file=sys.stderr)
-        return 130
-    except BaseException:
-        # What the end interrupts may make another exception of it, as an event loop does: told is told.
-        if not told:
-            raise
-        return told[0]
+        return ending.until_told(work, "Stopped; no kernel was left running.")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-        signal.signal(signal.SIGTERM, previous)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

@@ -18,6 +18,7 @@ import zmq
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 
+from . import trees
 from .peers import Peer
 
 TAG = "BENCH_KERNEL_RUN"  # marks every process below a kernel, also those whose parent is gone
@@ -226,10 +227,7 @@ class Session:
 
     def tree(self) -> list[psutil.Process]:
         """The kernel's process and all below it that are alive."""
-        try:
-            return [self._root, *self._root.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            return []
+        return trees.tree(self._root)
 
     def memory_mib(self) -> tuple[float | None, float]:
         """(PSS, RSS) summed over the tree. PSS splits shared pages fairly; None where the system does not tell."""
@@ -245,14 +243,7 @@ class Session:
 
     def cpu_s(self) -> float:
         """Processor time used by the tree so far, with that of children that ended."""
-        total = 0.0
-        for process in self.tree():
-            try:
-                times = process.cpu_times()
-            except psutil.NoSuchProcess:
-                continue
-            total += times.user + times.system + getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
-        return total
+        return trees.cpu_s(self.tree())
 
     def shut_down(self) -> float | None:
         """Asks the kernel to end; returns the seconds until its whole tree was gone, None if it had to be killed."""
@@ -267,7 +258,7 @@ class Session:
 
     def __exit__(self, *_) -> None:
         try:
-            self._kill_all()
+            trees.kill_all(self._root, TAG, self._tag)
             if self._root is not None:
                 self._manager.provisioner.process.wait(timeout=5)  # psutil has reaped it; let its Popen know
         finally:
@@ -275,25 +266,6 @@ class Session:
                 self._client.stop_channels()
             self._manager.cleanup_resources()
             self._context.destroy(linger=0)
-
-    def _kill_all(self) -> None:
-        victims = {process.pid: process for process in (self.tree() if self._root else [])}
-        for _ in range(5):  # what is forked while its parent is being killed is met in the next turn
-            for process in psutil.process_iter():
-                try:
-                    if process.environ().get(TAG) == self._tag:
-                        victims[process.pid] = process
-                except (psutil.Error, OSError):
-                    continue  # another user's, or gone
-            if not victims:
-                return
-            for process in victims.values():
-                try:
-                    process.kill()
-                except psutil.NoSuchProcess:
-                    pass
-            _, alive = psutil.wait_procs(list(victims.values()), timeout=5)
-            victims = {process.pid: process for process in alive}
 
     def _send(self, kind: str, content: dict) -> str:
         message = self._client.session.msg(kind, content)

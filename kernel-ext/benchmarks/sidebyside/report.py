@@ -76,12 +76,13 @@ def ratios(rounds: list[dict[str, dict]], names: list[str]) -> dict[str, dict]:
                 pairs = [(one.get(name, {}).get(row.key), one.get(base, {}).get(row.key)) for one in rounds]
                 known = [mine / theirs for mine, theirs in pairs if mine is not None and theirs]
                 if known and row.key not in NO_RATIO:
-                    result.setdefault(name, {}).setdefault(base, {})[row.key] = {
-                        "median": statistics.median(known),
-                        "min": min(known),
-                        "max": max(known),
-                    }
+                    result.setdefault(name, {}).setdefault(base, {})[row.key] = spread(known)
     return result
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """Median, least and greatest."""
+    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
 def goals(summary: dict[str, dict], ratio: dict[str, dict], lines: int) -> list[dict]:
@@ -111,7 +112,7 @@ def table(summary: dict[str, dict], names: list[str], lines: int) -> str:
         cells = [_absolute(summary[name].get(row.key)) for name in names]
         if any(cell != "-" for cell in cells):
             body.append([row.title.format(lines=lines), row.unit, *cells])
-    return _align(head, body)
+    return align(head, body)
 
 
 def ratio_table(ratio: dict[str, dict], lines: int) -> str:
@@ -123,7 +124,7 @@ def ratio_table(ratio: dict[str, dict], lines: int) -> str:
         cells = [ratio[name][base].get(row.key) for name, base in pairs]
         if any(cells):
             body.append([row.title.format(lines=lines), *(number(cell["median"]) if cell else "-" for cell in cells)])
-    return _align(head, body)
+    return align(head, body)
 
 
 def _absolute(measure: dict | None) -> str:
@@ -150,12 +151,12 @@ def number(value: float) -> str:
     return f"{value:.3f}"
 
 
-def _align(head: list[str], body: list[list[str]]) -> str:
+def align(head: list[str], body: list[list[str]], left: tuple[int, ...] = ()) -> str:
+    """A table: the first column and those named to the left, figures to the right."""
     widths = [max(len(line[n]) for line in [head, *body]) for n in range(len(head))]
     lines = []
     for line in [head, *body]:
-        cells = [line[0] + " " * (widths[0] - len(line[0]))]
-        cells += [" " * (width - len(cell)) + cell for cell, width in zip(line[1:], widths[1:])]
-        lines.append("  ".join(cells).rstrip())
+        padded = (cell.ljust(width) if n in (0, *left) else cell.rjust(width) for n, (cell, width) in enumerate(zip(line, widths)))
+        lines.append("  ".join(padded).rstrip())
     lines.insert(1, "-" * max(len(line) for line in lines))
     return "\n".join(lines)

@@ -1,0 +1,121 @@
+package heddle.benchmarks;
+
+import static java.lang.Integer.parseInt;
+import static java.util.Collections.nCopies;
+
+import heddle.processes.ChildProcess;
+import heddle.processes.ProcessLock;
+import heddle.processes.Task;
+import java.util.ArrayList;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * This library's side of {@code processes.py}: measures the row that the arguments name, whenever a line on standard input says so. CPython's side, {@code cpython.py}, has
+ * the same rows and does the same with the same items.
+ */
+public final class ProcessesBenchmark {
+    private ProcessesBenchmark() {}
+
+    public static void main(String[] words) throws Exception {
+        prepare();
+        switch (words[0]) {
+            case "start" -> Sample.serve(ProcessesBenchmark::fromReserve);
+            case "cold" -> {
+                ChildProcess.releaseReserve();
+                System.setProperty("heddle.processes.reserve", "0");
+                Sample.serve(ProcessesBenchmark::one);
+            }
+            case "many" -> Sample.serve(() -> many(parseInt(words[1])));
+            case "lock" -> lock(parseInt(words[1]));
+            case "contended" -> contended(parseInt(words[1]), parseInt(words[2]));
+            case "idle" -> Sample.serve(ProcessesBenchmark::idle);
+            default -> throw new IllegalArgumentException("there is no row " + words[0]);
+        }
+        ChildProcess.releaseReserve();
+    }
+
+    private static void prepare() throws InterruptedException, ExecutionException {
+        ChildProcess.prepare().get();
+    }
+
+    private static double fromReserve() throws Exception {
+        var ms = one();
+        prepare(); // or the reserve would be filled while others are measured
+        return ms;
+    }
+
+    private static double one() throws InterruptedException {
+        var beganNs = System.nanoTime();
+        var child = new ChildProcess(() -> {}).start();
+        child.join();
+        var ms = Sample.msSince(beganNs);
+        check(child);
+        return ms;
+    }
+
+    private static double many(int count) throws Exception {
+        var beganNs = System.nanoTime();
+        var children = new ArrayList<ChildProcess>();
+        for (var i = 0; i < count; i++) {
+            children.add(new ChildProcess(() -> {}).start());
+        }
+        for (var child : children) {
+            child.join();
+        }
+        var ms = Sample.msSince(beganNs);
+        children.forEach(ProcessesBenchmark::check);
+        prepare();
+        return ms;
+    }
+
+    private static void check(ChildProcess child) {
+        if (child.exitCode() != 0) {
+            throw new IllegalStateException(
+                    child.name() + " ended with " + child.exitCode() + ": " + child.lastLines());
+        }
+    }
+
+    private static void lock(int times) throws Exception {
+        try (var lock = new ProcessLock()) {
+            Sample.serve(() -> {
+                var beganNs = System.nanoTime();
+                lockAndUnlock(lock, times);
+                return (double) (System.nanoTime() - beganNs) / times;
+            });
+        }
+    }
+
+    private static void contended(int processes, int count) throws Exception {
+        var each = count / processes;
+        try (var lock = new ProcessLock();
+                var team = new Team(nCopies(processes, (Task) () -> lockAndUnlock(lock, each)))) {
+            Sample.serve(() -> team.turnNs() / (each * processes));
+        }
+    }
+
+    private static void lockAndUnlock(ProcessLock lock, int times) {
+        for (var time = 0; time < times; time++) {
+            lock.lock();
+            lock.unlock();
+        }
+    }
+
+    private static double idle() throws Exception {
+        try (var ready = new ProcessLock();
+                var end = new ProcessLock()) {
+            ready.lock();
+            end.lock();
+            var child = new ChildProcess(() -> {
+                        ready.unlock();
+                        end.lock();
+                    })
+                    .start();
+            ready.lock();
+            var mb = Sample.pssMb(child.pid());
+            child.kill();
+            child.join();
+            prepare();
+            return mb;
+        }
+    }
+}
