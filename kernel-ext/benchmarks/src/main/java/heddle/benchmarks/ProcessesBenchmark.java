@@ -5,8 +5,10 @@ import static java.util.Collections.nCopies;
 
 import heddle.processes.ChildProcess;
 import heddle.processes.ProcessLock;
+import heddle.processes.ProcessQueue;
 import heddle.processes.Task;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -26,6 +28,8 @@ public final class ProcessesBenchmark {
                 Sample.serve(ProcessesBenchmark::one);
             }
             case "many" -> Sample.serve(() -> many(parseInt(words[1])));
+            case "queue" -> queue(parseInt(words[1]), parseInt(words[2]));
+            case "bytes" -> bytes(parseInt(words[1]), parseInt(words[2]));
             case "lock" -> lock(parseInt(words[1]));
             case "contended" -> contended(parseInt(words[1]), parseInt(words[2]));
             case "idle" -> Sample.serve(ProcessesBenchmark::idle);
@@ -33,6 +37,8 @@ public final class ProcessesBenchmark {
         }
         ChildProcess.releaseReserve();
     }
+
+    // ---- starting
 
     private static void prepare() throws InterruptedException, ExecutionException {
         ChildProcess.prepare().get();
@@ -75,6 +81,50 @@ public final class ProcessesBenchmark {
         }
     }
 
+    // ---- queues
+
+    private static void queue(int pairs, int count) throws Exception {
+        var each = count / pairs;
+        try (var queue = new ProcessQueue<Integer>();
+                var team = new Team(pairs(pairs, () -> putNumbers(queue, each), () -> take(queue, each)))) {
+            Sample.serve(() -> each * pairs / (team.turnNs() / 1e9));
+        }
+    }
+
+    private static void bytes(int length, int count) throws Exception {
+        try (var queue = new ProcessQueue<byte[]>();
+                var team = new Team(pairs(1, () -> putBytes(queue, length, count), () -> take(queue, count)))) {
+            Sample.serve(() -> (double) length * count / team.turnNs());
+        }
+    }
+
+    private static List<Task> pairs(int count, Task producer, Task consumer) {
+        var works = new ArrayList<>(nCopies(count, producer));
+        works.addAll(nCopies(count, consumer));
+        return works;
+    }
+
+    private static void putNumbers(ProcessQueue<Integer> queue, int count) throws InterruptedException {
+        for (var number = 0; number < count; number++) {
+            queue.put(number);
+        }
+    }
+
+    private static void putBytes(ProcessQueue<byte[]> queue, int length, int count) throws InterruptedException {
+        var block = new byte[length];
+        for (var number = 0; number < count; number++) {
+            queue.put(block);
+        }
+    }
+
+    private static void take(ProcessQueue<?> queue, int count) throws InterruptedException {
+        for (var number = 0; number < count; number++) {
+            queue.take();
+        }
+    }
+
+    // ---- locks
+
     private static void lock(int times) throws Exception {
         try (var lock = new ProcessLock()) {
             Sample.serve(() -> {
@@ -99,6 +149,8 @@ public final class ProcessesBenchmark {
             lock.unlock();
         }
     }
+
+    // ---- memory
 
     private static double idle() throws Exception {
         try (var ready = new ProcessLock();
