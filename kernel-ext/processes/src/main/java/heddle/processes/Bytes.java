@@ -1,7 +1,9 @@
 package heddle.processes;
 
 import java.io.OutputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** Bytes that grow, without the locks of a ByteArrayOutputStream. Numbers are little-endian. */
 final class Bytes extends OutputStream {
@@ -9,6 +11,12 @@ final class Bytes extends OutputStream {
 
     byte[] array;
     int length;
+    /** The class of the record that was written last. */
+    RecordShape record;
+    /** The shipped classes of the records and enum constants in it; null while there is none. */
+    List<Class<?>> shipped;
+    /** How many records the one that is being written lies in. */
+    int depth;
 
     Bytes(int capacity) {
         array = new byte[capacity];
@@ -26,6 +34,13 @@ final class Bytes extends OutputStream {
         if (array.length - length < more) {
             grow(more);
         }
+    }
+
+    void shipped(Class<?> type) {
+        if (shipped == null) {
+            shipped = new ArrayList<>();
+        }
+        shipped.add(type);
     }
 
     @Override

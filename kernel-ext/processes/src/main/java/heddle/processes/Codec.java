@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InvalidClassException;
 import java.io.NotSerializableException;
 import java.io.ObjectStreamException;
 import java.io.StreamCorruptedException;
@@ -23,12 +24,14 @@ import java.util.Map;
  *   boxed number of up to 4 bytes   | tag | value ... 0 |               8 bytes, little-endian like all that is not an array
  *   Long, Double                    | tag | value (8) |                 9
  *   primitive array, String         | tag | 0 (7) | elements |          8 + their size; in the machine's own order, for a single copy
- *   ArrayList, HashMap, Object[]    | tag | count (4) | tag value ... | when all in it are boxed numbers, Strings and nulls
+ *   record                          | tag | class | fingerprint (4) | tag value ... | when all in it are of those marked *
+ *   enum constant                   | tag | class | name |
+ *   ArrayList, HashMap, Object[]    | tag | count (4) | tag value ... | likewise; * are boxed numbers, Strings, null, records, enum constants
  *   anything else                   | tag | Java serialization |
  *   Functions, Failure              | tag | see there |
  * </pre>
  *
- * Only what no two places can hold in common travels inside another value in this way: so what is one object here is one object there.
+ * These last have no identity worth the name. In whatever else lies inside another value, what is one object here is one object there.
  */
 final class Codec {
     static final int WORD = 8;
@@ -57,10 +60,16 @@ final class Codec {
     static final byte LIST = 21;
     static final byte MAP = 22;
     static final byte GRAPH = 23;
-    static final byte FUNCTION = 24;
-    static final byte FAILURE = 25;
+    static final byte RECORD = 24;
+    static final byte ENUM = 25;
+    static final byte FUNCTION = 26;
+    static final byte FAILURE = 27;
+    /** Within other values only: another record of the class of the last one. */
+    static final byte SAME_RECORD = 28;
     /** In this process only: bytes that begin with a tag of their own. */
-    static final byte BYTES = 26;
+    static final byte BYTES = 29;
+
+    private static final int DEEPEST = 32;
 
     static final ValueLayout.OfLong LITTLE = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -122,6 +131,10 @@ final class Codec {
         }
         if (type == HashMap.class) {
             return map((HashMap<?, ?>) value);
+        }
+        if (value instanceof Record || value instanceof Enum) {
+            var out = new Bytes(128);
+            return element(out, value) ? Encoded.bytes(out.array, out.length) : graph(value);
         }
         return graph(value);
     }
@@ -228,9 +241,50 @@ final class Codec {
         } else if (type == Float.class) {
             out.write(FLOAT);
             out.put32(Float.floatToRawIntBits((Float) value));
+        } else if (value instanceof Record) {
+            return record(out, value, type);
+        } else if (value instanceof Enum<?> constant) {
+            note(out, constant.getDeclaringClass());
+            out.write(ENUM);
+            element(out, constant.getDeclaringClass().getName());
+            element(out, constant.name());
         } else {
             return false;
         }
+        return true;
+    }
+
+    private static void note(Bytes out, Class<?> type) {
+        if (Reach.isShipped(type)) {
+            Loaders.remember(type);
+            out.shipped(type);
+        }
+    }
+
+    private static boolean record(Bytes out, Object value, Class<?> type) {
+        var shape = out.record;
+        if (shape != null && shape.type() == type) {
+            out.write(SAME_RECORD);
+        } else {
+            shape = RecordShape.of(type);
+            if (shape == null) {
+                return false;
+            }
+            note(out, type);
+            out.record = shape;
+            out.write(RECORD);
+            element(out, type.getName());
+            out.put32(shape.fingerprint());
+        }
+        if (++out.depth > DEEPEST) {
+            return false; // the graph's own limit is farther away
+        }
+        for (var i = 0; i < shape.size(); i++) {
+            if (!element(out, shape.component(i, value))) {
+                return false;
+            }
+        }
+        out.depth--;
         return true;
     }
 
@@ -266,7 +320,7 @@ final class Codec {
         if (failure instanceof NotSerializableException e) {
             var culprit = e.getMessage();
             return begin + ", because "
-                    + (culprit.equals(Graph.name(value)) ? "its class" : culprit)
+                    + (Graph.name(value).equals(culprit) ? "its class" : culprit)
                     + " is not Serializable";
         }
         return failure instanceof StackOverflowError
@@ -400,6 +454,9 @@ final class Codec {
             if (bytes[0] == FAILURE) {
                 return Failure.unpack(bytes);
             }
+            if (bytes[0] == RECORD || bytes[0] == ENUM) {
+                return new Elements(bytes, 0).only();
+            }
             var in = new Elements(bytes, 1);
             return switch (bytes[0]) {
                 case OBJECT_ARRAY -> in.array();
@@ -431,13 +488,21 @@ final class Codec {
     static final class Elements {
         private final byte[] bytes;
         private int at;
+        private RecordShape record;
+        private int depth;
 
         Elements(byte[] bytes, int at) {
             this.bytes = bytes;
             this.at = at;
         }
 
-        ArrayList<Object> list() throws IOException {
+        Object only() throws IOException, ClassNotFoundException {
+            var value = next();
+            end();
+            return value;
+        }
+
+        ArrayList<Object> list() throws IOException, ClassNotFoundException {
             var count = count(1);
             var list = new ArrayList<>(count);
             for (var i = 0; i < count; i++) {
@@ -447,7 +512,7 @@ final class Codec {
             return list;
         }
 
-        Object[] array() throws IOException {
+        Object[] array() throws IOException, ClassNotFoundException {
             var all = new Object[count(1)];
             for (var i = 0; i < all.length; i++) {
                 all[i] = next();
@@ -456,7 +521,7 @@ final class Codec {
             return all;
         }
 
-        Map<Object, Object> map() throws IOException {
+        Map<Object, Object> map() throws IOException, ClassNotFoundException {
             var count = count(2);
             var map = HashMap.<Object, Object>newHashMap(count);
             for (var i = 0; i < count; i++) {
@@ -473,7 +538,7 @@ final class Codec {
             return Arrays.copyOfRange(bytes, at - count, at);
         }
 
-        String string() throws IOException {
+        String string() throws IOException, ClassNotFoundException {
             if (next() instanceof String string) {
                 return string;
             }
@@ -519,7 +584,7 @@ final class Codec {
             }
         }
 
-        Object next() throws IOException {
+        Object next() throws IOException, ClassNotFoundException {
             need(1);
             var tag = bytes[at++];
             switch (tag) {
@@ -569,8 +634,40 @@ final class Codec {
                     }
                     return new String(chars);
                 }
+                case RECORD -> {
+                    record = RecordShape.of(string(), int32());
+                    return record();
+                }
+                case SAME_RECORD -> {
+                    return record();
+                }
+                case ENUM -> {
+                    return constant(string(), string());
+                }
                 default -> throw new StreamCorruptedException("an element of unknown kind " + tag);
             }
+        }
+
+        private Object record() throws IOException, ClassNotFoundException {
+            var shape = record;
+            if (shape == null || ++depth > DEEPEST) {
+                throw new StreamCorruptedException("a record that cannot be here");
+            }
+            var components = new Object[shape.size()];
+            for (var i = 0; i < components.length; i++) {
+                components[i] = next();
+            }
+            depth--;
+            return shape.make(components);
+        }
+
+        @SuppressWarnings({"unchecked", "rawtypes"})
+        private static Object constant(String type, String name) throws IOException, ClassNotFoundException {
+            var found = Loaders.find(type);
+            if (!found.isEnum()) {
+                throw new InvalidClassException(type, "its class here is not the one that it had there");
+            }
+            return Enum.valueOf((Class<Enum>) found, name);
         }
 
         private int get16() {

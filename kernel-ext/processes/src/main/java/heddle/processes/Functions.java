@@ -140,7 +140,7 @@ final class Functions {
             var out = new Bytes(shape.head.length + 64);
             out.write(shape.head, 0, shape.head.length);
             out.put32(0);
-            if (Codec.plain(out, Codec.OBJECT_ARRAY, captured)) {
+            if (Codec.plain(out, Codec.OBJECT_ARRAY, captured) && reachesNothing(out.shipped)) {
                 var encoded = Encoded.bytes(out.array, out.length);
                 if (captured.length == 0) {
                     shape.always = encoded;
@@ -149,6 +149,17 @@ final class Functions {
             }
         }
         return packed(shape.head, captured, shape.variables, function);
+    }
+
+    private static boolean reachesNothing(List<Class<?>> types) {
+        if (types != null) {
+            for (var type : types) {
+                if (!OF_INSTANCES.get(type).none()) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static Object[] captured(SerializedLambda lambda) {
@@ -441,7 +452,7 @@ final class Functions {
         private final String type;
         private final String instantiated;
 
-        Rebuilder(Class<?> capturing, byte[] description) throws IOException {
+        Rebuilder(Class<?> capturing, byte[] description) throws IOException, ClassNotFoundException {
             this.capturing = capturing;
             var in = new Codec.Elements(description, 0);
             face = in.string();

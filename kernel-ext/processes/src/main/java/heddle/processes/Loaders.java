@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Where the classes of values are looked for. In a child: among the classes that its parent sends. Then, everywhere: the calling thread's context loader, the
@@ -15,6 +16,13 @@ final class Loaders {
     private volatile ClassLoader shipped;
     /** Never changed, only replaced. */
     private volatile List<WeakReference<ClassLoader>> known = List.of();
+
+    /** What the first loader to be asked gave, by name. Only these: another's answer is no longer right when the first one defines such a class. */
+    private final ConcurrentHashMap<String, Hit> hits = new ConcurrentHashMap<>();
+
+    private record Hit(WeakReference<ClassLoader> first, WeakReference<Class<?>> type) {}
+
+    private static final int MOST_HITS = 1000;
 
     private Loaders() {}
 
@@ -67,14 +75,28 @@ final class Loaders {
     static Class<?> find(String name) throws ClassNotFoundException {
         var here = HERE.shipped;
         var context = Thread.currentThread().getContextClassLoader();
-        var found = here == null ? null : in(here, name);
-        if (found == null && context != null && context != here) {
+        var first = here != null ? here : context != null ? context : ClassLoader.getSystemClassLoader();
+        var hit = HERE.hits.get(name);
+        var type = hit != null && hit.first.refersTo(first) ? hit.type.get() : null;
+        return type != null ? type : find(name, first, context);
+    }
+
+    private static Class<?> find(String name, ClassLoader first, ClassLoader context) throws ClassNotFoundException {
+        var found = in(first, name);
+        if (found != null) {
+            if (HERE.hits.size() >= MOST_HITS) {
+                HERE.hits.clear();
+            }
+            HERE.hits.put(name, new Hit(new WeakReference<>(first), new WeakReference<>(found)));
+            return found;
+        }
+        if (context != null && context != first) {
             found = in(context, name);
         }
         var known = HERE.known;
         for (var i = 0; found == null && i < known.size(); i++) {
             var loader = known.get(i).get();
-            found = loader == null || loader == context ? null : in(loader, name);
+            found = loader == null || loader == first || loader == context ? null : in(loader, name);
         }
         return found != null ? found : Class.forName(name, false, ClassLoader.getSystemClassLoader());
     }

@@ -41,6 +41,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CodecTest {
     record Point(int x, String name) implements Serializable {}
 
+    record Line(Point from, Point to, Colour colour, Long length) implements Serializable {}
+
+    record Numbers(boolean a, byte b, short c, char d, int e, long f, float g, double h, List<String> names)
+            implements Serializable {}
+
+    record Empty() implements Serializable {}
+
+    record Node(int n, Node next) implements Serializable {}
+
     enum Colour {
         RED,
         GREEN {
@@ -244,6 +253,73 @@ class CodecTest {
         var order = (Comparator<String>) through((Comparator<String> & Serializable)
                 Comparator.<String>naturalOrder().reversed()::compare);
         assertTrue(order.compare("a", "b") > 0);
+    }
+
+    record Doubled(int n) implements Serializable {
+        private Object readResolve() {
+            return new Doubled(2 * n);
+        }
+    }
+
+    record Shouting(String name) implements Serializable {
+        @Override
+        public String name() {
+            return name.toUpperCase(java.util.Locale.ROOT);
+        }
+    }
+
+    record Positive(int n) implements Serializable {
+        static int least = 0;
+
+        Positive {
+            if (n < least) {
+                throw new IllegalArgumentException(n + " is too small");
+            }
+        }
+    }
+
+    record Local(int n) {}
+
+    @Test
+    @DisplayName("records keep what Java serialization promises of them")
+    void records() {
+        assertEquals(new Doubled(6), through(new Doubled(3)));
+        assertEquals(List.of(new Doubled(6)), through(new ArrayList<>(List.of(new Doubled(3)))));
+        assertEquals(new Shouting("a"), through(new Shouting("a")));
+        Node chain = null;
+        for (var i = 0; i < 300; i++) {
+            chain = new Node(i, chain);
+        }
+        assertEquals(chain, through(chain));
+        assertTrue(Codec.encode(new ArrayList<>(List.of(new Point(1, "a"), new Point(2, "b"))))
+                        .length()
+                < 100);
+        assertEquals(
+                "the value (heddle.processes.CodecTest$Local) cannot travel to another process, because its class is not Serializable",
+                assertThrows(IllegalArgumentException.class, () -> Codec.encode(new Local(1)))
+                        .getMessage());
+        var encoded = Codec.encode(new Positive(5));
+        Positive.least = 10;
+        try {
+            var e = assertThrows(UnreadableValueException.class, () -> through(encoded));
+            assertTrue(e.getMessage().endsWith("IllegalArgumentException: 5 is too small"), e.getMessage());
+            assertInstanceOf(IllegalArgumentException.class, e.getCause().getCause());
+        } finally {
+            Positive.least = 0;
+        }
+    }
+
+    @Test
+    @DisplayName("a record of a class that is another one here is refused, not misread")
+    void otherRecord() {
+        var bytes = Codec.encode(new Point(3, "p")).toBytes();
+        var text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1)
+                .replace("CodecTest$Point", "CodecTest$Local");
+        var e = assertThrows(
+                UnreadableValueException.class,
+                () -> Codec.read(text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1))
+                        .value());
+        assertInstanceOf(java.io.InvalidClassException.class, e.getCause());
     }
 
     @Test

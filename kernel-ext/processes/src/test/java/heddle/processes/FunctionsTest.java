@@ -236,6 +236,19 @@ class FunctionsTest {
     }
 
     @Test
+    @DisplayName("a record that was captured brings the variables that its methods read")
+    void capturedRecord() throws Exception {
+        assertEquals(List.of("soup7", "soup8", "[soup8]"), results("""
+                count = 7;
+                var order = new Order("soup");
+                Call<String> call = () -> order + "";
+                var orders = new ArrayList<>(List.of(order));
+                java.util.function.Supplier<Object> change = () -> { count = 8; return "soup8"; };
+                return List.of(call, change, (Call<String>) () -> orders + "");
+                """));
+    }
+
+    @Test
     @DisplayName("what a worker made of a variable stays until the variable is changed here")
     void own() throws Exception {
         assertEquals(java.util.Arrays.asList(null, 3, 3, null, 1), results("""

@@ -1,0 +1,55 @@
+package heddle.processes;
+
+import java.util.ArrayList;
+
+/** In a fresh JVM: milliseconds until the first value of a kind went both ways, then what came out wrong. Arguments: a {@link Serializer}, a {@link Payload} or {@code FIDELITY}. */
+public final class FirstUse {
+    private FirstUse() {}
+
+    public static void main(String[] arguments) {
+        var serializer = Serializer.valueOf(arguments[0]);
+        if (arguments[1].equals("FIDELITY")) {
+            fidelity(serializer);
+            return;
+        }
+        var payload = Payload.valueOf(arguments[1]);
+        var value = payload.value();
+        var beganNs = System.nanoTime();
+        var bytes = serializer.encode(value);
+        var encodedNs = System.nanoTime();
+        serializer.decode(bytes);
+        System.out.printf(
+                "%s %s %.1f ms there, %.1f ms back, %d bytes%n",
+                serializer, payload, (encodedNs - beganNs) / 1e6, (System.nanoTime() - encodedNs) / 1e6, bytes.length);
+    }
+
+    private static void fidelity(Serializer serializer) {
+        check(serializer, "readResolve", Payload.Singleton.ONE, back -> back == Payload.Singleton.ONE);
+        check(serializer, "writeReplace", new Payload.Replaced(4), back -> ((Payload.Replaced) back).n == 8);
+        check(serializer, "Externalizable", new Payload.External(), back -> ((Payload.External) back).n == 1);
+        var circle = new ArrayList<>();
+        circle.add(circle);
+        check(serializer, "circle", circle, back -> ((ArrayList<?>) back).get(0) == back);
+        check(
+                serializer,
+                "throwable",
+                new Exception("a", new Error("b")),
+                back -> ((Exception) back).getCause() instanceof Error);
+        try {
+            var bytes = serializer.encode(new Payload.Holder(new Payload.NotSerializable()));
+            System.out.println(serializer + " not Serializable: WRONG, taken in " + bytes.length + " bytes");
+        } catch (RuntimeException e) {
+            System.out.println(serializer + " not Serializable: refused, " + e.getMessage());
+        }
+    }
+
+    private static void check(
+            Serializer serializer, String what, Object value, java.util.function.Predicate<Object> right) {
+        try {
+            var good = right.test(serializer.decode(serializer.encode(value)));
+            System.out.println(serializer + " " + what + ": " + (good ? "right" : "WRONG"));
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            System.out.println(serializer + " " + what + ": WRONG, " + e);
+        }
+    }
+}
