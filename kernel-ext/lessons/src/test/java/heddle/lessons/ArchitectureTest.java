@@ -33,6 +33,7 @@ class ArchitectureTest {
     private static final Set<String> PACKAGES = Set.of(
             "heddle.protocol",
             "heddle.processes",
+            "heddle.processes.memory",
             "heddle.watch",
             "heddle.notebook",
             "heddle.notebook.channel",
