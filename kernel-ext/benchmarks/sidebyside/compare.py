@@ -233,6 +233,8 @@ def _print(machine: dict, settings: Settings, measured: dict[str, dict]) -> None
     load = "" if machine["load_before"] is None else f", load {machine['load_before']:.1f} before and {machine['load_after']:.1f} after"
     print(f"{machine['system']}, {machine['processors']} processors ({machine['processor']}){load}")
     print(f"Heddle on JDK {machine['jdk']} beside CPython {machine['cpython']} ({', '.join(machine['start_methods'])})")
+    if machine["load_before"] is not None and machine["load_before"] > machine["processors"] / 2:
+        print("The machine was busy with other work when this began: the ratios are rough, and CPU says more than time.")
     print(
         f"\nMedians of {settings.rounds} rounds after {settings.warm_up} rounds of warm-up on each side (of what takes seconds: {MANY_ROUNDS} and 1); "
         "ratios are Heddle/CPython\nwithin a round, their median (least-greatest). CPU: the ratio of the processor time of all processes."

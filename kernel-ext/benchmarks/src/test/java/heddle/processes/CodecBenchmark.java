@@ -13,9 +13,6 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.options.CommandLineOptions;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
  * Values to bytes and back, warm. Not among the tests:
@@ -56,12 +53,6 @@ public class CodecBenchmark {
 
     @Test
     void run() throws Exception {
-        var given = System.getProperty("jmh", "");
-        var options = new CommandLineOptions(given.isBlank() ? new String[0] : given.split(" "));
-        new Runner(new OptionsBuilder()
-                        .parent(options)
-                        .include(CodecBenchmark.class.getName())
-                        .build())
-                .run();
+        Jmh.run(CodecBenchmark.class);
     }
 }

@@ -11,9 +11,6 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.options.CommandLineOptions;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
  * Small functions to bytes and back, warm, with the JVM option of child processes. Not among the tests:
@@ -67,12 +64,6 @@ public class FunctionsBenchmark {
 
     @Test
     void run() throws Exception {
-        var given = System.getProperty("jmh", "");
-        var options = new CommandLineOptions(given.isBlank() ? new String[0] : given.split(" "));
-        new Runner(new OptionsBuilder()
-                        .parent(options)
-                        .include(FunctionsBenchmark.class.getName())
-                        .build())
-                .run();
+        Jmh.run(FunctionsBenchmark.class);
     }
 }
