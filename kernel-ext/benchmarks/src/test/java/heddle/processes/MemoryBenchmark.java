@@ -38,6 +38,7 @@ public class MemoryBenchmark {
     private final ReentrantLock lockOfJvm = new ReentrantLock();
     private final Integer number = 7;
     private final byte[] block = new byte[1_000_000];
+    private final byte[] room = new byte[block.length];
     private ProcessLock lock;
     private ProcessQueue<Integer> numbers;
     private ProcessQueue<byte[]> blocks;
@@ -87,10 +88,11 @@ public class MemoryBenchmark {
         return blocks.take();
     }
 
-    /** What {@link #queueOfBlocks} cannot do without: a new array, and two copies. */
+    /** What {@link #queueOfBlocks} cannot do without: two copies and a new array. */
     @Benchmark
     public byte[] copyOfBlock() {
-        return block.clone().clone();
+        System.arraycopy(block, 0, room, 0, block.length);
+        return room.clone();
     }
 
     @Test
