@@ -21,6 +21,8 @@ final class ChildJvm {
     private static final SecureRandom RANDOM = new SecureRandom();
     /** How long a pipe may stay open behind a dead child before somebody else is taken to hold it. */
     private static final long STRAGGLERS_MS = 50;
+    /** What the smallest of pipes holds, less the secrets. */
+    private static final int SMALL = 4000;
 
     private final byte[] childSecret = secret();
     private final byte[] parentSecret = secret();
@@ -37,6 +39,9 @@ final class ChildJvm {
 
     // guarded by this
     private Wire wire;
+    /** Whether it has its standard input. */
+    private boolean told;
+
     private byte[] rehearsal;
     private Parcel.Packed packed;
 
@@ -54,13 +59,24 @@ final class ChildJvm {
         return secret;
     }
 
-    void launch(Path options, List<String> more, String address) throws IOException {
+    /** @param idle whether it joins the reserve */
+    void launch(Path options, List<String> more, String address, boolean idle) throws IOException {
         process = Launcher.launch(options, more, address);
-        // not in the arguments and not in the environment, which others can read; afterwards the child's standard input
-        // is empty
+        if (idle) {
+            tell(new byte[0]);
+        }
+    }
+
+    /**
+     * Writes the child's standard input, which is empty afterwards. Not in the arguments and not in the environment, which others can
+     * read. Not through the socket: a fresh JVM that ends soon need not connect.
+     */
+    private void tell(byte[] start) {
+        told = true;
         try (var stdin = process.getOutputStream()) {
             stdin.write(childSecret);
             stdin.write(parentSecret);
+            stdin.write(start);
         } catch (IOException e) {
             // it died at once: its exit code and its standard error tell why
         }
@@ -102,25 +118,27 @@ final class ChildJvm {
         member.is(process);
         this.child = child;
         this.member = member;
-        synchronized (this) {
-            this.packed = packed;
-            if (wire != null) {
-                wire.send(new Message(Message.Kind.START, packed.bytes()));
-            }
-        }
+        begin(packed);
         pump(process, child.name(), () -> System.out, () -> System.err);
     }
 
     /** Makes this JVM run an exercise to its end; nobody sees what it prints. */
     void train(Parcel.Packed packed) throws IOException {
-        synchronized (this) {
-            this.packed = packed;
-            if (wire != null) {
-                wire.send(new Message(Message.Kind.START, packed.bytes()));
-            }
-        }
+        begin(packed);
         var nowhere = new PrintStream(OutputStream.nullOutputStream());
         pump(process(), "training", () -> nowhere, () -> nowhere);
+    }
+
+    private synchronized void begin(Parcel.Packed packed) throws IOException {
+        this.packed = packed;
+        var start = packed.bytes();
+        if (wire != null) {
+            wire.send(new Message(Message.Kind.START, start));
+        } else if (!told && start.length <= SMALL) {
+            tell(start);
+        } else if (!told) {
+            Threads.start("heddle-tell", () -> tell(start)); // it takes until the child reads
+        }
     }
 
     private void pump(Process process, String name, Supplier<PrintStream> outTo, Supplier<PrintStream> errTo) {
@@ -129,33 +147,53 @@ final class ChildJvm {
         err = new Output(process.getErrorStream(), Output.nameOfPipe(pid, 2), errTo, lastLines, this::finish);
         Threads.startForCaller("heddle-out-" + name, out);
         Threads.startForCaller("heddle-err-" + name, err);
+        // somebody else may keep the pipes open when it has ended
+        process.onExit().thenRun(() -> Threads.start("heddle-exit-" + name, this::finish));
     }
 
-    /** Answers the child's questions until it ends. */
+    /** Talks to a JVM of the reserve until it ends. */
     void serve(Wire wire) {
         try {
-            wire.send(new Message(Message.Kind.WELCOME, parentSecret));
+            welcome(wire);
             synchronized (this) {
                 this.wire = wire;
                 if (packed != null) {
                     wire.send(new Message(Message.Kind.START, packed.bytes()));
-                } else if (rehearsal != null) {
+                } else {
                     wire.send(new Message(Message.Kind.REHEARSE, rehearsal));
                 }
             }
             while (wire.receive() instanceof Message message) {
-                switch (message.kind()) {
-                    case READY -> ready.complete(null);
-                    case CLASS_WANTED -> wire.send(classFile(message.text()));
-                    case ENDING -> wire.send(Message.of(Message.Kind.BYE));
-                    default -> throw new IOException("a child does not say " + message.kind());
+                if (message.kind() != Message.Kind.READY) {
+                    throw new IOException("a child of the reserve does not say " + message.kind());
                 }
+                ready.complete(null);
             }
         } catch (IOException e) {
             // the connection is gone, and with it, by its own rule, the child
         }
         wire.close();
         finish();
+    }
+
+    /** Answers a child's questions until it has no more. */
+    void answer(Wire wire) {
+        try {
+            welcome(wire);
+            while (wire.receive() instanceof Message message) {
+                if (message.kind() != Message.Kind.CLASS_WANTED) {
+                    throw new IOException("a child does not say " + message.kind());
+                }
+                wire.send(classFile(message.text()));
+            }
+        } catch (IOException e) {
+            // the connection is gone, and with it, by its own rule, the child
+        }
+        wire.close();
+    }
+
+    private void welcome(Wire wire) throws IOException {
+        wire.send(new Message(Message.Kind.WELCOME, parentSecret));
     }
 
     private synchronized Message classFile(String name) {

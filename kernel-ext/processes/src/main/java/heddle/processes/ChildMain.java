@@ -3,10 +3,10 @@ package heddle.processes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.channels.ClosedByInterruptException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -16,6 +16,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Here, and in what a child runs before its task, there is no lambda: linking the first ones takes a fresh JVM longer than all the rest.
  */
 public final class ChildMain implements ShippedClasses.Source {
+    /** A child that ends before never connects to its parent, which would take it as long as the rest of its life. */
+    private static final long YOUNG_MS = 200;
+
     private static final long LOOK_FOR_PARENT_MS = 250;
     private static final long LET_GO_MS = 1000;
 
@@ -27,51 +30,50 @@ public final class ChildMain implements ShippedClasses.Source {
         }
     };
 
-    private final Wire wire;
+    private final String address;
+    private final byte[] childSecret;
+    private final byte[] parentSecret;
     private final CountDownLatch started = new CountDownLatch(1);
     private final CountDownLatch stoodBack = new CountDownLatch(1);
-    private final SynchronousQueue<Message> answers = new SynchronousQueue<>();
     private final ReentrantLock asking = new ReentrantLock();
-    /** Of the watching thread alone. */
-    private boolean standsBack;
-    /** Guarded by this. */
-    private int unanswered;
 
-    private ChildMain(Wire wire) {
-        this.wire = wire;
+    // guarded by this
+    /** The connection whose end is the parent's end. */
+    private Wire wire;
+    /** Whether the watching thread may be inside a system call. */
+    private boolean listens;
+
+    private boolean ending;
+
+    /** Guarded by asking. */
+    private Wire questions;
+
+    private ChildMain(String address, byte[] secrets) {
+        this.address = address;
+        childSecret = Arrays.copyOf(secrets, Wire.SECRET_LENGTH);
+        parentSecret = Arrays.copyOfRange(secrets, Wire.SECRET_LENGTH, secrets.length);
     }
 
-    /** @param arguments where the parent listens; the secrets that prove each to the other come on standard input */
+    /**
+     * @param arguments where the parent listens; the secrets that prove each to the other come on standard input, and with them what to do,
+     *     unless this is to wait in the reserve
+     */
     public static void main(String[] arguments) throws Exception {
         var secrets = System.in.readNBytes(2 * Wire.SECRET_LENGTH);
         if (arguments.length != 1 || secrets.length != 2 * Wire.SECRET_LENGTH) {
             System.err.println("heddle.processes.ChildMain is started by ChildProcess.start(), not by hand.");
             System.exit(2);
         }
-        ChildMain main;
-        Message first;
-        try {
-            main = new ChildMain(Wire.connect(arguments[0]));
-            main.wire.send(new Message(Message.Kind.HELLO, Arrays.copyOf(secrets, Wire.SECRET_LENGTH)));
-            first = main.wire.receive(Wire.SECRET_LENGTH);
-        } catch (IOException e) {
-            Runtime.getRuntime().halt(1); // the parent has ended
-            return;
-        }
-        var expected = Arrays.copyOfRange(secrets, Wire.SECRET_LENGTH, secrets.length);
-        if (first == null || first.kind() != Message.Kind.WELCOME || !MessageDigest.isEqual(first.body(), expected)) {
-            Runtime.getRuntime().halt(1); // it is somebody else
-        }
-        main.run();
+        var start = System.in.readAllBytes();
+        new ChildMain(arguments[0], secrets).run(start);
     }
 
-    private void run() throws Exception {
+    private void run(byte[] start) throws Exception {
         Threads.start("heddle-parent", new Watch());
         var letGo = new LetGo();
         Runtime.getRuntime().addShutdownHook(letGo);
         Thread.currentThread().setUncaughtExceptionHandler(new Report());
-        var parcel = receiveStart();
-        var child = become(parcel, this);
+        var child = become(start.length > 0 ? start : receiveStart(), this);
         started.countDown();
         child.run();
         if (isAlone()) {
@@ -90,14 +92,14 @@ public final class ChildMain implements ShippedClasses.Source {
     }
 
     /** Does without the shutdown hook, which would need a thread of its own. */
-    private static void letGoHere(LetGo letGo) {
+    private void letGoHere(LetGo hook) {
         try {
-            Runtime.getRuntime().removeShutdownHook(letGo);
+            Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
             return; // a daemon thread called System.exit: the hook is at it
         }
         Thread.interrupted(); // the task's affair, and the task is over
-        letGo.run();
+        letGo();
     }
 
     private ChildProcess become(byte[] bytes, ShippedClasses.Source source) throws IOException, ClassNotFoundException {
@@ -109,9 +111,14 @@ public final class ChildMain implements ShippedClasses.Source {
         return parcel.unpack(source);
     }
 
+    /** In the reserve. */
     private byte[] receiveStart() throws Exception {
         try {
-            while (wire.receive() instanceof Message message) {
+            var parent = connect(Message.Kind.IDLE);
+            synchronized (this) {
+                wire = parent;
+            }
+            while (parent.receive() instanceof Message message) {
                 switch (message.kind()) {
                     case START -> {
                         return message.body();
@@ -121,7 +128,7 @@ public final class ChildMain implements ShippedClasses.Source {
                         // nobody has this; looking for it opens every jar of the class path
                         ClassLoader.getSystemClassLoader().getResource("heddle/processes/nobody");
                         isAlone();
-                        wire.send(Message.of(Message.Kind.READY));
+                        parent.send(Message.of(Message.Kind.READY));
                     }
                     default -> throw new IOException("a parent does not begin with " + message.kind());
                 }
@@ -133,22 +140,35 @@ public final class ChildMain implements ShippedClasses.Source {
         throw new AssertionError();
     }
 
-    /** Passes answers on, and ends this process when its parent ends, however that was. */
+    /** @throws IOException if the parent has ended, or who listens there is somebody else */
+    private Wire connect(Message.Kind as) throws IOException {
+        var connected = Wire.connect(address);
+        connected.send(new Message(as, childSecret));
+        var answer = connected.receive(Wire.SECRET_LENGTH);
+        if (answer == null
+                || answer.kind() != Message.Kind.WELCOME
+                || !MessageDigest.isEqual(answer.body(), parentSecret)) {
+            connected.close();
+            throw new IOException("whoever listens there is not the parent");
+        }
+        return connected;
+    }
+
+    /** Ends this process when its parent ends, however that was. */
     private final class Watch implements Runnable {
         @Override
         public void run() {
             try {
-                var parent = ChildProcess.parentPid();
                 started.await();
-                while (mayListen(parent) && wire.receive() instanceof Message message) {
-                    if (message.kind() == Message.Kind.BYE) {
-                        standsBack = true;
-                    } else {
-                        synchronized (ChildMain.this) {
-                            unanswered--;
-                        }
-                        answers.put(message);
-                    }
+                if (begins()) {
+                    listen();
+                }
+                stoodBack.countDown();
+                Thread.sleep(LOOK_FOR_PARENT_MS);
+                var parent = ChildProcess.parentPid();
+                connect(Message.Kind.HELLO).close(); // so that was it
+                while (ChildProcess.parentPid() == parent) {
+                    Thread.sleep(LOOK_FOR_PARENT_MS);
                 }
             } catch (IOException | InterruptedException | RuntimeException e) {
                 // the connection is gone, and nobody else could have ended it
@@ -158,25 +178,70 @@ public final class ChildMain implements ShippedClasses.Source {
         }
     }
 
-    /**
-     * A JVM that ends waits up to 300 ms for a thread that is inside a system call, as a thread that listens to a socket always is. So
-     * it stops listening while the shutdown hooks run, except for answers to questions of theirs. Only then the parent's death has to be
-     * looked for.
-     */
-    private synchronized boolean mayListen(long parent) throws InterruptedException {
-        if (standsBack) {
-            stoodBack.countDown();
-            while (unanswered == 0) {
-                wait(LOOK_FOR_PARENT_MS);
-                if (ChildProcess.parentPid() != parent) {
-                    return false;
-                }
+    /** Whether there is still something to listen for when this process is no longer young. */
+    private synchronized boolean begins() throws InterruptedException {
+        if (wire == null) {
+            var deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(YOUNG_MS);
+            for (var waitNs = 1L; waitNs > 0 && !ending; waitNs = deadlineNs - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, waitNs);
             }
         }
-        return true;
+        listens = !ending;
+        return listens;
     }
 
-    /** The shutdown hook that tells the parent. */
+    /** Returns when this process is ending. */
+    private void listen() throws IOException {
+        Wire parent;
+        synchronized (this) {
+            parent = wire;
+        }
+        if (parent == null) {
+            parent = connect(Message.Kind.HELLO);
+        }
+        synchronized (this) {
+            if (ending) {
+                parent.close();
+                return;
+            }
+            wire = parent;
+        }
+        try {
+            if (parent.receive() != null) {
+                throw new IOException("a parent says nothing more");
+            }
+        } catch (IOException e) {
+            synchronized (this) {
+                if (ending) {
+                    return;
+                }
+            }
+            throw e;
+        }
+        Runtime.getRuntime().halt(1);
+    }
+
+    /**
+     * A JVM that ends waits up to 300 ms for a thread that is inside a system call, as a thread that listens to a socket always is. So
+     * that one stops listening while the shutdown hooks run. Only then the parent's death has to be looked for.
+     */
+    private void letGo() {
+        synchronized (this) {
+            ending = true;
+            if (!listens) {
+                return;
+            }
+            if (wire != null) {
+                wire.close();
+            }
+        }
+        try {
+            stoodBack.await(LET_GO_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            // then the end takes a little longer
+        }
+    }
+
     private final class LetGo extends Thread {
         LetGo() {
             super(null, null, "heddle-bye", 0, false);
@@ -184,50 +249,42 @@ public final class ChildMain implements ShippedClasses.Source {
 
         @Override
         public void run() {
-            try {
-                wire.send(Message.of(Message.Kind.ENDING));
-                stoodBack.await(LET_GO_MS, TimeUnit.MILLISECONDS);
-            } catch (IOException | InterruptedException e) {
-                // then the end takes a little longer
-            }
-        }
-    }
-
-    @Override
-    public byte[] classFile(String name) {
-        asking.lock();
-        try {
-            started.countDown(); // the task itself may be what lacks a class
-            synchronized (this) {
-                unanswered++;
-                notifyAll();
-            }
-            wire.send(Message.of(Message.Kind.CLASS_WANTED, name));
-            var answer = takeAnswer();
-            return answer.kind() == Message.Kind.CLASS_FOUND ? answer.body() : null;
-        } catch (IOException e) {
-            return null; // this process is about to end
-        } finally {
-            asking.unlock();
+            letGo();
         }
     }
 
     /** Loading a class cannot be interrupted; the interrupt is kept for the task. */
-    private Message takeAnswer() {
+    @Override
+    public byte[] classFile(String name) {
         var interrupted = false;
+        asking.lock();
         try {
             while (true) {
+                interrupted |= Thread.interrupted();
                 try {
-                    return answers.take();
-                } catch (InterruptedException e) {
-                    interrupted = true;
+                    return ask(name);
+                } catch (ClosedByInterruptException e) {
+                    questions = null;
+                } catch (IOException e) {
+                    return null; // the parent has ended, and this process is about to
                 }
             }
         } finally {
+            asking.unlock();
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** On a connection of its own, so that it can be had as long as this process lives. */
+    private byte[] ask(String name) throws IOException {
+        if (questions == null) {
+            questions = connect(Message.Kind.HELLO);
+        }
+        questions.send(Message.of(Message.Kind.CLASS_WANTED, name));
+        var answer = questions.receive();
+        return answer != null && answer.kind() == Message.Kind.CLASS_FOUND ? answer.body() : null;
     }
 
     /** What Python prints when the target of a process raises. */

@@ -95,6 +95,13 @@ public class ChildProcess implements AutoCloseable, Serializable {
         origin = loader(task);
     }
 
+    /** The child that the calling process is. */
+    static ChildProcess here(Self.Identity identity, Task task) {
+        var child = new ChildProcess(identity, task);
+        child.foreign = true;
+        return child;
+    }
+
     private static ClassLoader loader(Object from) {
         var loader = from.getClass().getClassLoader();
         return loader == null ? ClassLoader.getSystemClassLoader() : loader;

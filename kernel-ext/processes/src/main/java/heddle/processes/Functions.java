@@ -162,6 +162,18 @@ final class Functions {
         return true;
     }
 
+    /** What a lambda says of itself, or null of anything else, and where that is out of reach. */
+    static SerializedLambda lambda(Serializable function) {
+        var shape = SHAPES.get(function.getClass());
+        try {
+            return shape.writeReplace != null && shape.writeReplace.invoke(function) instanceof SerializedLambda lambda
+                    ? lambda
+                    : null;
+        } catch (InvocationTargetException | IllegalAccessException e) {
+            return null;
+        }
+    }
+
     private static Object[] captured(SerializedLambda lambda) {
         var captured = new Object[lambda.getCapturedArgCount()];
         for (var i = 0; i < captured.length; i++) {

@@ -10,24 +10,22 @@ import java.nio.charset.StandardCharsets;
  */
 record Message(Kind kind, byte[] body) {
     enum Kind {
-        /** Child, first of all: the secret that proves which of the launched JVMs it is. */
+        /** Child, first of all: the secret that proves which of the launched JVMs it is. It has been told what to do. */
         HELLO,
+        /** Child, first of all: the same, but it is one of the reserve. */
+        IDLE,
         /** Parent, first of all: the other secret, that proves that it is the parent. */
         WELCOME,
         /** Parent, to a JVM of the reserve: run this parcel as an exercise, then go on waiting. */
         REHEARSE,
         /** Child: the exercise is done. */
         READY,
-        /** Parent: be the child in this parcel. */
+        /** Parent, to a JVM of the reserve: be the child in this parcel. */
         START,
         /** Child: give me the class file of the class of this name. */
         CLASS_WANTED,
         CLASS_FOUND,
-        CLASS_MISSING,
-        /** Child: its shutdown hooks are running. */
-        ENDING,
-        /** Parent, in answer to that: nothing more comes from here, unless it is asked. */
-        BYE;
+        CLASS_MISSING;
 
         private static final Kind[] ALL = values();
 

@@ -32,7 +32,7 @@ final class Nursery {
 
     // all guarded by this
     private Door door;
-    private final Set<ChildJvm> expected = new LinkedHashSet<>();
+    private final Set<ChildJvm> launched = new LinkedHashSet<>();
     private final List<ChildJvm> reserve = new ArrayList<>();
     private final Set<ChildJvm> running = new LinkedHashSet<>();
     private int launching;
@@ -156,11 +156,11 @@ final class Nursery {
         Door door;
         synchronized (this) {
             door = door();
-            expected.add(jvm);
+            launched.add(jvm);
             launching++;
         }
         try {
-            jvm.launch(door.options(), more, door.address());
+            jvm.launch(door.options(), more, door.address(), rehearsal != null);
             launched(jvm, role);
             return jvm;
         } catch (IOException | RuntimeException e) {
@@ -227,21 +227,21 @@ final class Nursery {
 
     private void welcome(Wire wire) {
         try {
-            if (!(wire.receive(Wire.SECRET_LENGTH) instanceof Message(var kind, var secret))
-                    || kind != Message.Kind.HELLO) {
+            if (!(wire.receive(Wire.SECRET_LENGTH) instanceof Message(var kind, var secret))) {
                 return;
             }
             ChildJvm known = null;
             synchronized (this) {
-                for (var jvm : expected) {
+                for (var jvm : launched) {
                     if (jvm.isKnownBy(secret)) {
                         known = jvm;
                     }
                 }
-                expected.remove(known);
             }
-            if (known != null) {
+            if (known != null && kind == Message.Kind.IDLE) {
                 known.serve(wire);
+            } else if (known != null && kind == Message.Kind.HELLO) {
+                known.answer(wire);
             }
         } catch (IOException | IllegalArgumentException e) {
             // a stranger, or a child that died early
@@ -250,7 +250,7 @@ final class Nursery {
 
     private void gone(ChildJvm jvm) {
         synchronized (this) {
-            expected.remove(jvm);
+            launched.remove(jvm);
             reserve.remove(jvm);
             running.remove(jvm);
             training.remove(jvm);

@@ -16,6 +16,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,18 +33,24 @@ import java.util.TreeMap;
  * @param settings the system properties of this library
  * @param classFiles by class name
  * @param variables the variables whose values are in the graph
+ * @param plain whether the graph is but a {@link Travelled} task, without variables
  */
 record Parcel(
         Self.Identity identity,
         Map<String, String> settings,
         Map<String, byte[]> classFiles,
         List<Variable> variables,
+        boolean plain,
         byte[] graph) {
 
     record Variable(String owner, String name) {}
 
     private record Graph(
-            byte[] bytes, List<Field> variables, Map<String, byte[]> classFiles, List<ClassLoader> loaders) {}
+            boolean plain,
+            byte[] bytes,
+            List<Field> variables,
+            Map<String, byte[]> classFiles,
+            List<ClassLoader> loaders) {}
 
     /**
      * A parcel and where what it forgot can be found.
@@ -73,7 +80,10 @@ record Parcel(
     static Packed of(ChildProcess child, Self.Identity identity) {
         Graph graph;
         try {
-            graph = graph(child);
+            graph = plain(child);
+            if (graph == null) {
+                graph = graph(child);
+            }
         } catch (IOException | RuntimeException e) {
             throw new IllegalArgumentException(whyNot(child, e), e);
         }
@@ -81,8 +91,33 @@ record Parcel(
                 .map(field -> new Variable(field.getDeclaringClass().getName(), field.getName()))
                 .toList();
         graph.loaders().forEach(Loaders::remember);
-        var parcel = new Parcel(identity, Settings.all(), graph.classFiles(), variables, graph.bytes());
+        var parcel = new Parcel(identity, Settings.all(), graph.classFiles(), variables, graph.plain(), graph.bytes());
         return new Packed(parcel.toBytes(), graph.loaders());
+    }
+
+    /** What a lambda can be that captured only numbers, Strings, records of those and such lambdas, and reaches no variable; or null. */
+    private static Graph plain(ChildProcess child) throws IOException {
+        if (child.getClass() != ChildProcess.class) {
+            return null;
+        }
+        var finder = new Finder(child.origin());
+        var bytes = new Bytes(256);
+        if (!Travelled.write(bytes, child.task(), finder)) {
+            return null;
+        }
+        if (bytes.shipped != null) {
+            for (var type : bytes.shipped) {
+                finder.type(type);
+            }
+        }
+        return finder.reach.variables().isEmpty()
+                ? new Graph(
+                        true,
+                        Arrays.copyOf(bytes.array, bytes.length),
+                        List.of(),
+                        finder.reach.classFiles(),
+                        List.copyOf(finder.loaders))
+                : null;
     }
 
     /** Writes until no value brings in a class or lambda that reaches yet another variable. */
@@ -100,7 +135,8 @@ record Parcel(
             }
             var reached = reach.variables();
             if (reached.size() == variables.size()) {
-                return new Graph(bytes.toByteArray(), variables, reach.classFiles(), List.copyOf(out.loaders));
+                return new Graph(
+                        false, bytes.toByteArray(), variables, reach.classFiles(), List.copyOf(out.finder.loaders));
             }
             variables = reached;
         }
@@ -273,6 +309,7 @@ record Parcel(
                 out.writeUTF(variable.owner());
                 out.writeUTF(variable.name());
             }
+            out.writeBoolean(plain);
             out.writeInt(graph.length);
             out.write(graph);
         } catch (IOException e) {
@@ -304,9 +341,10 @@ record Parcel(
         for (var i = in.readInt(); i > 0; i--) {
             variables.add(new Variable(in.readUTF(), in.readUTF()));
         }
+        var plain = in.readBoolean();
         var graph = in.readNBytes(in.readInt());
         var identity = new Self.Identity(name, numbers, daemon, handedOn, number, tree);
-        return new Parcel(identity, settings, classFiles, variables, graph);
+        return new Parcel(identity, settings, classFiles, variables, plain, graph);
     }
 
     /**
@@ -318,6 +356,9 @@ record Parcel(
         var loader = new ShippedClasses(classFiles, parent);
         Thread.currentThread().setContextClassLoader(loader);
         Loaders.shipped(loader);
+        if (plain) {
+            return ChildProcess.here(identity, Travelled.read(new Codec.Elements(graph, 0), loader));
+        }
         try (var in = new Reader(new ByteArrayInputStream(graph), loader)) {
             var child = (ChildProcess) in.readObject();
             for (var variable : variables) {
@@ -331,44 +372,21 @@ record Parcel(
         }
     }
 
-    /** Tells {@link Reach} what travels, and lets the task travel with this child only. */
-    static final class Writer extends ObjectOutputStream {
-        private final ChildProcess child;
+    /** Tells {@link Reach} of the lambdas that travel. */
+    static final class Finder {
         private final Reach reach;
         private final Set<ClassLoader> loaders = new LinkedHashSet<>();
 
-        Writer(OutputStream out, ChildProcess child, Reach reach) throws IOException {
-            super(out);
-            this.child = child;
+        Finder(ClassLoader origin) {
+            this(origin, new Reach());
+        }
+
+        private Finder(ClassLoader origin, Reach reach) {
             this.reach = reach;
-            loaders.add(child.origin());
-            enableReplaceObject(true);
+            loaders.add(origin);
         }
 
-        boolean isFor(ChildProcess process) {
-            return child == process;
-        }
-
-        @Override
-        protected void annotateClass(Class<?> type) {
-            if (Reach.isShipped(type)) {
-                loaders.add(type.getClassLoader());
-                reach.instance(type);
-            }
-        }
-
-        @Override
-        protected Object replaceObject(Object object) throws IOException {
-            if (!(object instanceof SerializedLambda lambda)) {
-                return object;
-            }
-            var capturing = capturing(lambda);
-            reach.lambda(lambda, capturing);
-            var travelled = Travelled.of(lambda, capturing);
-            return travelled == null ? lambda : travelled;
-        }
-
-        private Class<?> capturing(SerializedLambda lambda) throws IOException {
+        Class<?> capturing(SerializedLambda lambda) throws IOException {
             var name = lambda.getCapturingClass().replace('/', '.');
             for (var loader : loaders) {
                 try {
@@ -378,6 +396,52 @@ record Parcel(
                 }
             }
             throw new IOException("the class " + name + " of a lambda is not to be found");
+        }
+
+        void found(SerializedLambda lambda, Class<?> capturing) {
+            reach.lambda(lambda, capturing);
+            type(capturing);
+        }
+
+        /** An object of this class travels, or the class itself. */
+        void type(Class<?> type) {
+            if (Reach.isShipped(type)) {
+                loaders.add(type.getClassLoader());
+                reach.instance(type);
+            }
+        }
+    }
+
+    /** Tells {@link Reach} what travels, and lets the task travel with this child only. */
+    static final class Writer extends ObjectOutputStream {
+        private final ChildProcess child;
+        private final Finder finder;
+
+        Writer(OutputStream out, ChildProcess child, Reach reach) throws IOException {
+            super(out);
+            this.child = child;
+            finder = new Finder(child.origin(), reach);
+            enableReplaceObject(true);
+        }
+
+        boolean isFor(ChildProcess process) {
+            return child == process;
+        }
+
+        @Override
+        protected void annotateClass(Class<?> type) {
+            finder.type(type);
+        }
+
+        @Override
+        protected Object replaceObject(Object object) throws IOException {
+            if (!(object instanceof SerializedLambda lambda)) {
+                return object;
+            }
+            var capturing = finder.capturing(lambda);
+            finder.reach.lambda(lambda, capturing);
+            var travelled = Travelled.of(lambda, capturing);
+            return travelled == null ? lambda : travelled;
         }
     }
 

@@ -1,5 +1,7 @@
 package heddle.processes;
 
+import java.io.IOException;
+import java.io.Serializable;
 import java.lang.invoke.MethodHandleInfo;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.SerializedLambda;
@@ -36,6 +38,18 @@ final class Travelled implements Task, TaskOf, TaskOf2, TaskOf3 {
         }
     }
 
+    private Travelled(Class<?> owner, Codec.Elements in) throws IOException, ClassNotFoundException {
+        this.owner = owner;
+        kind = in.int32();
+        implementor = in.string();
+        method = in.string();
+        descriptor = in.string();
+        captured = new Object[in.count(1)];
+        for (var i = 0; i < captured.length; i++) {
+            captured[i] = in.int32() == 0 ? in.next() : read(in, owner.getClassLoader());
+        }
+    }
+
     /** In place of the lambda, or null where it is not one of ours. */
     static Travelled of(SerializedLambda lambda, Class<?> owner) {
         var ours = switch (lambda.getFunctionalInterfaceClass()) {
@@ -46,6 +60,40 @@ final class Travelled implements Task, TaskOf, TaskOf2, TaskOf3 {
             default -> false;
         };
         return ours ? new Travelled(lambda, owner) : null;
+    }
+
+    // ---- without Java serialization, whose first use takes a fresh JVM longer than its own start
+
+    /** Whether all that was captured could be written; else there is waste in the bytes. */
+    static boolean write(Bytes out, Object task, Parcel.Finder finder) throws IOException {
+        var lambda = task instanceof Serializable function ? Functions.lambda(function) : null;
+        var owner = lambda == null ? null : finder.capturing(lambda);
+        var travelled = lambda == null ? null : of(lambda, owner);
+        if (travelled == null) {
+            return false;
+        }
+        finder.found(lambda, owner);
+        Codec.element(out, owner.getName());
+        out.put32(travelled.kind);
+        Codec.element(out, travelled.implementor);
+        Codec.element(out, travelled.method);
+        Codec.element(out, travelled.descriptor);
+        out.put32(travelled.captured.length);
+        for (var value : travelled.captured) {
+            var at = out.length;
+            out.put32(0);
+            if (!Codec.element(out, value)) {
+                out.set32(at, 1);
+                if (!write(out, value, finder)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    static Travelled read(Codec.Elements in, ClassLoader loader) throws IOException, ClassNotFoundException {
+        return new Travelled(Class.forName(in.string(), false, loader), in);
     }
 
     @Override
