@@ -77,6 +77,14 @@ public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, Aft
                         + child.info().commandLine().orElse(""));
             }
         }
+        leaks.addAll(threadsSince(before, deadlineNs));
+        leaks.addAll(filesSince(before, deadlineNs));
+        return leaks;
+    }
+
+    /** A method of its own: its variables hold threads that have ended, and what those hold, until it returns. */
+    private static List<String> threadsSince(Held before, long deadlineNs) throws InterruptedException {
+        var leaks = new ArrayList<String>();
         for (var thread : Held.liveThreads()) {
             if (!before.threads().contains(thread.threadId()) && !ends(thread, deadlineNs)) {
                 leaks.add("thread " + thread.getName() + " at "
@@ -85,7 +93,6 @@ public final class NoLeaks implements BeforeAllCallback, BeforeEachCallback, Aft
                                 .collect(Collectors.joining(" < ")));
             }
         }
-        leaks.addAll(filesSince(before, deadlineNs));
         return leaks;
     }
 
