@@ -372,6 +372,11 @@ final class Codec {
         return read(MemorySegment.ofArray(bytes), 0, bytes.length);
     }
 
+    /** The value whose encoding {@link Encoded#isSmall}. */
+    static Object small(long word) {
+        return small((byte) word, word >>> 8).value();
+    }
+
     private static Received small(byte tag, long value) {
         return Received.value(
                 switch (tag) {

@@ -41,6 +41,16 @@ final class Encoded {
         return new Encoded(Codec.BYTES, 0, bytes, length);
     }
 
+    /** Whether it is a number of up to 4 bytes, a boolean or null: then it is no more than its {@link #word}. */
+    boolean isSmall() {
+        return tag <= Codec.FLOAT;
+    }
+
+    /** See {@link Codec#small(long)}. */
+    long word() {
+        return word;
+    }
+
     /** In bytes. */
     long length() {
         return length;

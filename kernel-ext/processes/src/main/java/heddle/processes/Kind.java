@@ -7,7 +7,10 @@ enum Kind {
     LONG("SharedLong", SharedLong.LENGTH),
     DOUBLE("SharedDouble", SharedDouble.LENGTH),
     ARRAY("SharedArray", Kind.ALL),
-    MEMORY("SharedMemory", Kind.ALL);
+    MEMORY("SharedMemory", Kind.ALL),
+    MAP("SharedMap", Heap.HEAD_LENGTH),
+    LIST("SharedList", Heap.HEAD_LENGTH),
+    VALUE("SharedValue", Heap.HEAD_LENGTH);
 
     /** All of the file is mapped at once. */
     static final long ALL = -1;
@@ -46,6 +49,11 @@ enum Kind {
         return head;
     }
 
+    /** Whether there are generations of it to be removed. */
+    boolean hasHeap() {
+        return this == MAP || this == LIST || this == VALUE;
+    }
+
     SharedObject at(SharedObject.Place place) {
         return switch (this) {
             case LOCK -> new ProcessLock(place);
@@ -54,6 +62,9 @@ enum Kind {
             case DOUBLE -> new SharedDouble(place);
             case ARRAY -> SharedArray.at(place);
             case MEMORY -> new SharedMemory(place);
+            case MAP -> new SharedMap<>(place);
+            case LIST -> new SharedList<>(place);
+            case VALUE -> new SharedValue<>(place);
         };
     }
 

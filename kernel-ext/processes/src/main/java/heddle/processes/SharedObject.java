@@ -167,6 +167,9 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
 
         private void delete() {
             try {
+                if (kind.hasHeap()) {
+                    Heap.delete(file);
+                }
                 file.delete();
             } catch (IOException e) {
                 // a system that does not remove what is in use: it goes with the directory
