@@ -646,13 +646,18 @@ def test_the_last_line_counts_the_tests(sandbox):
 def test_a_benchmark_gets_java_the_class_path_and_its_own_options(sandbox):
     script = sandbox.root / "kernel-ext/benchmarks/start.py"
     script.parent.mkdir()
-    script.write_text("import sys\nprint(sys.argv[1:])\nsys.exit(3)\n")
-    code, output = sandbox.heddle("bench", "start", "--pairs", "5")
+    script.write_text("import sys\nopen(sys.argv[sys.argv.index('--json') + 1], 'w').write('{}')\nprint(sys.argv[1:])\nsys.exit(3)\n")
+    code, output = sandbox.heddle("bench", "start", "--rounds", "5")
     assert code == 3, output
-    words = output.strip().splitlines()[-1]
-    for word in (str(sandbox.jdk / "bin/java"), "benchmarks.jar", "heddle-kernel-0.1.0.jar", "'--pairs', '5'"):
+    words, kept = output.strip().splitlines()[-2:]
+    for word in (str(sandbox.jdk / "bin/java"), "benchmarks.jar", "heddle-kernel-0.1.0.jar", "'--rounds', '5'"):
         assert word in words
-    assert sandbox.heddle("bench", "start")[0] == 3 and sandbox.count("mvn") == 2, "what was built is kept"
+    (figures,) = (sandbox.root / ".heddle/bench").iterdir()
+    assert kept == "Every figure of it is in {}.".format(figures)
+    own = sandbox.root / "own.json"
+    assert sandbox.heddle("bench", "start", "--json", str(own))[0] == 3 and own.is_file()
+    assert sandbox.count("mvn") == 2, "what was built is kept"
+    assert list((sandbox.root / ".heddle/bench").iterdir()) == [figures]
 
 
 def test_old_pythons_read_the_launcher():

@@ -292,6 +292,8 @@ def main(words):
         print(json.dumps(facts))
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what was made is cleared away
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))  # which is no affair of the children
     method, row, *numbers = words
     with ROWS[row](multiprocessing.get_context(method), *map(int, numbers)) as sample:
         print("ready", flush=True)

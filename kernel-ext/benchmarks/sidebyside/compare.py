@@ -104,7 +104,6 @@ def _compare(bench: str, options: argparse.Namespace, scratch: Path) -> int:
     for row in BENCHES[bench]:
         if options.only and row.key not in options.only:
             continue
-        _say(f"{row.title}: measuring")
         mine, theirs, limit = row.orders(options.quick)
         commands = {HEDDLE: [*java, "heddle.benchmarks.ProcessesBenchmark", *mine]}
         commands |= {method: [options.python, str(CPYTHON), method, *theirs] for method in cpython["methods"]}
@@ -167,6 +166,7 @@ def measure(row: Row, commands: dict[str, list[str]], env: dict[str, str], scrat
         for number in range(warm_up):
             for side in sides:
                 figures[side]["warm_up"].append(attempt(side, lambda: programs[side].sample()))
+        _say(f"{row.title}: all are warm, {rounds} rounds follow")
         before = {side: attempt(side, lambda: programs[side].cpu_s()) for side in sides}
         for number in range(rounds):
             first = number % len(sides)

@@ -13,7 +13,8 @@ import psutil
 from . import trees
 
 TAG = "BENCH_PROGRAM"  # marks every process below a program, also those whose parent is gone
-END_S = 10  # how long a program that is told to end, and all below it, may take to be gone
+END_S = 10  # how long a program may take to end, and all below it to be gone
+HURRY_S = 1  # and where the benchmark itself was told to end, or the program failed
 
 
 class Failed(Exception):
@@ -86,6 +87,7 @@ class Program:
     def __exit__(self, kind, *_) -> None:
         """Lets the program end by itself; where that is out of the question, orders it to, so that it can still clear away what it has made."""
         below = trees.tree(self._root)[1:]
+        patience_s = END_S if kind is None else HURRY_S
         try:
             if kind is not None:
                 self._process.terminate()
@@ -94,8 +96,8 @@ class Program:
             except OSError:
                 pass  # it has ended
             try:
-                self._process.wait(END_S)
-                psutil.wait_procs(below, timeout=END_S)
+                self._process.wait(patience_s)
+                psutil.wait_procs(below, timeout=patience_s)
             except subprocess.TimeoutExpired:
                 self.left_behind += 1
         finally:
