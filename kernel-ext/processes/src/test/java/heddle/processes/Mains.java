@@ -18,6 +18,22 @@ final class Mains {
                 slow("slow").start();
                 System.out.println("main ends");
             }
+            case "manages" -> {
+                var manager = new ProcessManager();
+                var map = manager.<String, Integer>map();
+                var mainLives = manager.lock();
+                mainLives.lock();
+                new ChildProcess(() -> {
+                            mainLives.lock();
+                            for (var i = 0; i < 3; i++) {
+                                map.merge("a", 1, Integer::sum);
+                            }
+                            System.out.println("child has " + map.get("a"));
+                        })
+                        .start();
+                Runtime.getRuntime().addShutdownHook(new Thread(mainLives::unlock));
+                System.out.println("main ends");
+            }
             case "exits" -> {
                 slow("slow").start();
                 System.out.println("main ends");
