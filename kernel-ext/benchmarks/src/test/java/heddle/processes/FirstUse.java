@@ -1,8 +1,9 @@
 package heddle.processes;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 
-/** In a fresh JVM: milliseconds until the first value of a kind went both ways, then what came out wrong. Arguments: a {@link Serializer}, a {@link Payload} or {@code FIDELITY}. */
+/** In a fresh JVM: milliseconds of this thread's processor time until the first value of a kind went both ways, then what came out wrong. Arguments: a {@link Serializer}, a {@link Payload} or {@code FIDELITY}. */
 public final class FirstUse {
     private FirstUse() {}
 
@@ -14,13 +15,15 @@ public final class FirstUse {
         }
         var payload = Payload.valueOf(arguments[1]);
         var value = payload.value();
-        var beganNs = System.nanoTime();
+        var clock = ManagementFactory.getThreadMXBean();
+        var beganNs = clock.getCurrentThreadCpuTime();
         var bytes = serializer.encode(value);
-        var encodedNs = System.nanoTime();
+        var encodedNs = clock.getCurrentThreadCpuTime();
         serializer.decode(bytes);
+        var decodedNs = clock.getCurrentThreadCpuTime();
         System.out.printf(
                 "%s %s %.1f ms there, %.1f ms back, %d bytes%n",
-                serializer, payload, (encodedNs - beganNs) / 1e6, (System.nanoTime() - encodedNs) / 1e6, bytes.length);
+                serializer, payload, (encodedNs - beganNs) / 1e6, (decodedNs - encodedNs) / 1e6, bytes.length);
     }
 
     private static void fidelity(Serializer serializer) {
