@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How what was thrown in one process travels to another.
@@ -26,16 +27,11 @@ final class Failure {
     private static final int MOST_LINKED = 100;
 
     private static final int LONGEST_TEXT = 100_000;
-    private static final List<String> LIBRARY = List.of(
-            "heddle.processes.ChildMain",
-            "heddle.processes.ChildProcess",
-            "heddle.processes.Travelled",
-            "heddle.processes.Functions",
-            "heddle.processes.ProcessPool",
-            "heddle.processes.PoolWorker",
-            "java.lang.reflect.",
-            "jdk.internal.reflect.",
-            "java.lang.invoke.");
+    /** The classes below a task. */
+    private static final Set<String> LIBRARY =
+            Set.of("ChildMain", "ChildProcess", "Travelled", "Functions", "ProcessPool", "PoolWorker");
+
+    private static final String PACKAGE = "heddle.processes.";
 
     private Failure() {}
 
@@ -233,6 +229,9 @@ final class Failure {
         while (kept > 0 && isLibrary(all[kept - 1].getClassName())) {
             kept--;
         }
+        if (kept == 0) {
+            kept = all.length; // the library's own
+        }
         var frames = new ArrayList<>(Arrays.asList(all).subList(0, kept));
         var tooMany = kept - (MOST_FRAMES - 2);
         if (tooMany > 0) {
@@ -249,11 +248,12 @@ final class Failure {
     }
 
     private static boolean isLibrary(String name) {
-        for (var begin : LIBRARY) {
-            if (name.startsWith(begin)) {
-                return true;
-            }
+        if (name.startsWith(PACKAGE)) {
+            var nested = name.indexOf('$');
+            return LIBRARY.contains(name.substring(PACKAGE.length(), nested < 0 ? name.length() : nested));
         }
-        return false;
+        return name.startsWith("java.lang.reflect.")
+                || name.startsWith("jdk.internal.reflect.")
+                || name.startsWith("java.lang.invoke.");
     }
 }
