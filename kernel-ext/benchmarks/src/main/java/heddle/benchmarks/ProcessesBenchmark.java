@@ -6,6 +6,7 @@ import static java.util.Collections.nCopies;
 import heddle.processes.ChildProcess;
 import heddle.processes.ProcessLock;
 import heddle.processes.ProcessQueue;
+import heddle.processes.SharedMap;
 import heddle.processes.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,7 @@ public final class ProcessesBenchmark {
             case "bytes" -> bytes(parseInt(words[1]), parseInt(words[2]));
             case "lock" -> lock(parseInt(words[1]));
             case "contended" -> contended(parseInt(words[1]), parseInt(words[2]));
+            case "update" -> update(parseInt(words[1]));
             case "idle" -> Sample.serve(ProcessesBenchmark::idle);
             default -> throw new IllegalArgumentException("there is no row " + words[0]);
         }
@@ -147,6 +149,14 @@ public final class ProcessesBenchmark {
         for (var time = 0; time < times; time++) {
             lock.lock();
             lock.unlock();
+        }
+    }
+
+    // ---- collections
+
+    private static void update(int times) throws Exception {
+        try (var map = new SharedMap<String, Integer>()) {
+            Sample.serve(() -> Sample.nsEach(times, () -> map.merge("c", 1, Integer::sum)) / 1e3);
         }
     }
 
