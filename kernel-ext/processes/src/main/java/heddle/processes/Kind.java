@@ -10,7 +10,9 @@ enum Kind {
     MEMORY("SharedMemory", Kind.ALL),
     MAP("SharedMap", Heap.HEAD_LENGTH),
     LIST("SharedList", Heap.HEAD_LENGTH),
-    VALUE("SharedValue", Heap.HEAD_LENGTH);
+    VALUE("SharedValue", Heap.HEAD_LENGTH),
+    POOL_TASKS("PoolTasks", Kind.ALL),
+    POOL_RESULTS("PoolResults", Kind.ALL);
 
     /** All of the file is mapped at once. */
     static final long ALL = -1;
@@ -65,6 +67,8 @@ enum Kind {
             case MAP -> new SharedMap<>(place);
             case LIST -> new SharedList<>(place);
             case VALUE -> new SharedValue<>(place);
+            case POOL_TASKS -> new PoolTasks(place);
+            case POOL_RESULTS -> new PoolResults(place);
         };
     }
 

@@ -1,0 +1,296 @@
+package heddle.processes;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * What a {@link ProcessPool} will have to say of some tasks. Whoever asks for the result has it as soon as it is here, and decodes it himself; what depends on it, the
+ * callbacks, runs in the pool's callback thread, which may come to it later.
+ */
+abstract class PoolFuture<R> extends CompletableFuture<R> {
+    private record Outcome<R>(R value, Throwable failure) {}
+
+    private final ProcessPool pool;
+    private final boolean fires;
+    private volatile boolean settled;
+    private volatile Outcome<R> outcome;
+
+    /** @param fires whether anything may depend on it */
+    PoolFuture(ProcessPool pool, boolean fires) {
+        this.pool = pool;
+        this.fires = fires;
+    }
+
+    /** The result, from what has come; called once, when all has come. */
+    abstract R decode() throws Throwable;
+
+    /** Takes the tasks back that no worker has begun; ends those that run, if that is wanted. Returns whether none is left. */
+    abstract boolean withdraw(boolean endRunning);
+
+    // ---- it gets settled
+
+    /** All has come. */
+    final void settled() {
+        synchronized (this) {
+            if (settled) {
+                return;
+            }
+            settled = true;
+            notifyAll();
+        }
+        pool.settled(this, fires);
+    }
+
+    /** Returns whether it was not settled before. */
+    private boolean settle(Outcome<R> as) {
+        synchronized (this) {
+            if (settled) {
+                return false;
+            }
+            outcome = as;
+            settled = true;
+            notifyAll();
+        }
+        pool.settled(this, false);
+        return true;
+    }
+
+    final void fail(Throwable failure) {
+        if (settle(new Outcome<>(null, failure))) {
+            pool.settled(this, fires);
+        }
+    }
+
+    final boolean isSettled() {
+        return settled;
+    }
+
+    private Outcome<R> outcome() {
+        if (outcome == null) {
+            synchronized (this) {
+                if (outcome == null) {
+                    outcome = decoded();
+                }
+            }
+        }
+        return outcome;
+    }
+
+    private Outcome<R> decoded() {
+        try {
+            return new Outcome<>(decode(), null);
+        } catch (Throwable e) {
+            return new Outcome<>(null, e);
+        }
+    }
+
+    /** Lets all that depends on this run. */
+    final void fire() {
+        var outcome = outcome();
+        if (outcome.failure() == null) {
+            super.complete(outcome.value());
+        } else {
+            super.completeExceptionally(outcome.failure());
+        }
+    }
+
+    @Override
+    public boolean complete(R value) {
+        return settle(new Outcome<>(value, null)) && super.complete(value);
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+        return settle(new Outcome<>(null, failure)) && super.completeExceptionally(failure);
+    }
+
+    /**
+     * Cancels what this stands for: if no worker has begun it, it never runs. If one runs it, that is left alone, unless {@code mayInterruptIfRunning}: then the
+     * worker is killed, which always helps, and replaced.
+     *
+     * @return whether it is cancelled
+     */
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        if (!settled && withdraw(mayInterruptIfRunning)) {
+            var cancelled = new CancellationException();
+            if (settle(new Outcome<>(null, cancelled))) {
+                super.completeExceptionally(cancelled);
+                pool.withdrawn();
+            }
+        }
+        return isCancelled();
+    }
+
+    @Override
+    public void obtrudeValue(R value) {
+        settle(null);
+        outcome = new Outcome<>(value, null);
+        super.obtrudeValue(value);
+    }
+
+    @Override
+    public void obtrudeException(Throwable failure) {
+        settle(null);
+        outcome = new Outcome<>(null, failure);
+        super.obtrudeException(failure);
+    }
+
+    // ---- somebody asks
+
+    @Override
+    public R get() throws InterruptedException, ExecutionException {
+        pool.await(this, Long.MAX_VALUE);
+        return reported();
+    }
+
+    @Override
+    public R get(long time, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
+        if (!pool.await(this, unit.toNanos(time))) {
+            throw new TimeoutException();
+        }
+        return reported();
+    }
+
+    private R reported() throws ExecutionException {
+        var outcome = outcome();
+        if (outcome.failure() instanceof CancellationException cancelled) {
+            throw cancelled;
+        }
+        if (outcome.failure() != null) {
+            throw new ExecutionException(outcome.failure());
+        }
+        return outcome.value();
+    }
+
+    @Override
+    public R join() {
+        var interrupted = false;
+        while (!settled) {
+            try {
+                pool.await(this, Long.MAX_VALUE);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        try {
+            return reported();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof CompletionException as ? as : new CompletionException(e.getCause());
+        }
+    }
+
+    @Override
+    public R getNow(R otherwise) {
+        return settled ? join() : otherwise;
+    }
+
+    @Override
+    public R resultNow() {
+        return switch (state()) {
+            case RUNNING -> throw new IllegalStateException("the task has not ended yet");
+            case SUCCESS -> outcome().value();
+            case FAILED ->
+                throw new IllegalStateException("the task failed", outcome().failure());
+            case CANCELLED -> throw new IllegalStateException("the task was cancelled");
+        };
+    }
+
+    @Override
+    public Throwable exceptionNow() {
+        return switch (state()) {
+            case RUNNING -> throw new IllegalStateException("the task has not ended yet");
+            case SUCCESS -> throw new IllegalStateException("the task did not fail");
+            case FAILED -> outcome().failure();
+            case CANCELLED -> throw new IllegalStateException("the task was cancelled");
+        };
+    }
+
+    @Override
+    public State state() {
+        if (!settled) {
+            return State.RUNNING;
+        }
+        var failure = outcome().failure();
+        return failure == null
+                ? State.SUCCESS
+                : failure instanceof CancellationException ? State.CANCELLED : State.FAILED;
+    }
+
+    @Override
+    public boolean isDone() {
+        return settled;
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return state() == State.CANCELLED;
+    }
+
+    @Override
+    public boolean isCompletedExceptionally() {
+        var state = state();
+        return state == State.FAILED || state == State.CANCELLED;
+    }
+
+    // ---- what it stands for
+
+    /** One task. */
+    static final class Single<R> extends PoolFuture<R> implements PoolTask.Owner {
+        private final ProcessPool pool;
+        private PoolTask task;
+        private Received received;
+        private boolean failed;
+
+        Single(ProcessPool pool, boolean fires) {
+            super(pool, fires);
+            this.pool = pool;
+        }
+
+        void is(PoolTask task) {
+            this.task = task;
+        }
+
+        @Override
+        public void came(PoolTask task, Received received, boolean failed) {
+            if (!isSettled()) {
+                this.received = received;
+                this.failed = failed;
+                settled();
+            }
+        }
+
+        @Override
+        public void failed(PoolTask task, Throwable why) {
+            fail(why);
+        }
+
+        @Override
+        @SuppressWarnings("unchecked") // the call says what it returns
+        R decode() throws Throwable {
+            var value = received.value();
+            received = null;
+            if (failed) {
+                throw (Throwable) value;
+            }
+            return (R) value;
+        }
+
+        @Override
+        boolean withdraw(boolean endRunning) {
+            return pool.withdraw(task, endRunning);
+        }
+
+        @Override
+        public String toString() {
+            return task + "[" + state().name().toLowerCase(java.util.Locale.ROOT) + "]";
+        }
+    }
+}

@@ -1,0 +1,1109 @@
+package heddle.processes;
+
+import heddle.processes.memory.Waiting;
+import java.io.IOException;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * Processes that work off tasks: an {@link ExecutorService} whose workers are {@link ChildProcess child processes}.
+ *
+ * {@snippet :
+ * try (var pool = new ProcessPool(4)) {
+ *     var squares = pool.map(n -> n * n, List.of(1, 2, 3)); // [1, 4, 9]
+ *     var future = pool.submit(() -> ProcessHandle.current().pid());
+ *     System.out.println(squares + " by process " + future.get());
+ * }
+ * }
+ *
+ * <p><b>What travels.</b> Tasks and items to a worker, results and exceptions back, by value. A lambda written in the call travels with what it captured, and with the
+ * variables of a notebook that it can reach, as they are at the call. What cannot travel is refused at the call, by name ({@link IllegalArgumentException}); a
+ * result that cannot travel fails its own task. What workers print appears on this process's output, as that of a ChildProcess; it belongs to the thread that made the pool.
+ *
+ * <p><b>Failures.</b> What a task throws is the cause of the {@link ExecutionException}, with the worker's stack trace; a {@link RemoteException} stands for what
+ * cannot be rebuilt here. If a worker dies, the task that it was running, and only that, fails with a {@link ChildDiedException}; another worker takes
+ * its place. After an {@link OutOfMemoryError} the worker is replaced. If workers die before they can run anything, the pool breaks, and says so: {@link BrokenPoolException}.
+ *
+ * <p><b>Callbacks</b>, all that depends on one of the futures, run in one thread of the pool's, one after the other; results do not wait for it, and a callback may use the
+ * pool.
+ *
+ * <p><b>Its end.</b> {@link #close} waits for all tasks; {@link #terminate} does not. If neither is called, workers and tasks, also those that wait, end with this process, which
+ * does not wait for them: they are daemons. So a worker cannot have a pool of its own; a child that is no daemon can.
+ *
+ * <p>Follows Python's {@code multiprocessing.Pool} and {@code concurrent.futures.ProcessPoolExecutor}.
+ */
+public final class ProcessPool implements ExecutorService {
+    /** So many workers that die before they can do anything are enough. */
+    private static final int EARLY_DEATHS = 3;
+    /** Python's too: enough chunks that no worker is idle for long at the end. */
+    private static final int CHUNKS_PER_WORKER = 4;
+    /** A result that comes soon is taken without the system's help. */
+    private static final int LOOKS = Runtime.getRuntime().availableProcessors() > 1 ? 500 : 0;
+
+    private static final AtomicInteger pools = new AtomicInteger();
+    private static final System.Logger LOG = System.getLogger("heddle.processes");
+
+    private enum State {
+        RUNNING,
+        /** No more tasks are accepted. */
+        SHUT_DOWN,
+        /** No more tasks are run. */
+        STOPPED
+    }
+
+    private record Worker(ChildProcess child, PoolResults results) {}
+
+    private final String name;
+    private final byte[] initializer;
+    private final int tasksPerWorker;
+    private final long idleNs;
+    private final String[] jvmOptions;
+    private final PoolTasks shared;
+
+    /** All that have not ended, by id. */
+    private final ConcurrentHashMap<Long, PoolTask> tasks = new ConcurrentHashMap<>();
+
+    private final Object lock = new Object();
+    // guarded by lock
+    private final ArrayDeque<PoolTask> backlog = new ArrayDeque<>();
+    private long lastId;
+    private int size;
+    private int born;
+    private int starting;
+    private int earlyDeaths;
+    private boolean ending;
+    private volatile State state = State.RUNNING;
+    private volatile BrokenPoolException broken;
+    private volatile List<Worker> workers = List.of();
+
+    private final ReentrantLock draining = new ReentrantLock();
+    private final ReentrantLock leading = new ReentrantLock();
+    private volatile Thread leader;
+    private final LinkedBlockingQueue<Runnable> callbacks = new LinkedBlockingQueue<>();
+    private Thread callbackThread;
+    private final CountDownLatch terminated = new CountDownLatch(1);
+    private final CountDownLatch calledBack = new CountDownLatch(1);
+
+    /** As many workers as there are processors. */
+    public ProcessPool() {
+        this(new Builder());
+    }
+
+    /** @throws IllegalArgumentException if that is less than one */
+    public ProcessPool(int workers) {
+        this(new Builder().workers(workers));
+    }
+
+    private ProcessPool(Builder options) {
+        if (Self.identity().daemon()) {
+            throw new IllegalStateException(
+                    "cannot make a ProcessPool in " + Self.identity().name()
+                            + ": a daemon process, such as a worker of a pool, is not allowed to have children; make the pool in the main process");
+        }
+        var number = pools.incrementAndGet();
+        name = options.name == null ? "Pool-" + number : options.name;
+        initializer = options.initializer == null
+                ? null
+                : Functions.pack(options.initializer).toBytes();
+        tasksPerWorker = options.tasksPerWorker;
+        idleNs = options.idleNs;
+        jvmOptions = options.jvmOptions;
+        size = options.workers;
+        shared = new PoolTasks();
+        try {
+            fill(true);
+        } catch (RuntimeException e) {
+            stop(new CancellationException());
+            finish();
+            throw e;
+        }
+        Threads.start("heddle-" + name + "-results", this::bringResults);
+    }
+
+    /** For a pool with options. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** What a pool is to be like. */
+    public static final class Builder {
+        private int workers = Runtime.getRuntime().availableProcessors();
+        private String name;
+        private Action initializer;
+        private int tasksPerWorker;
+        private long idleNs = Waiting.FOREVER;
+        private String[] jvmOptions = {};
+
+        private Builder() {}
+
+        /** How many; as many as there are processors unless told. */
+        public Builder workers(int workers) {
+            this.workers = atLeastOne(workers, "a pool needs at least one worker");
+            return this;
+        }
+
+        /** What the names of the workers begin with, {@code Pool-1} for the first pool unless told. */
+        public Builder name(String name) {
+            this.name = Objects.requireNonNull(name, "the name of a pool must not be null");
+            return this;
+        }
+
+        /** What each worker runs first. It travels now, as a task does. */
+        public Builder initializer(Action initializer) {
+            this.initializer = Objects.requireNonNull(initializer, "the initializer must not be null");
+            return this;
+        }
+
+        /** After so many tasks, or chunks of {@link ProcessPool#map}, a worker ends and another takes its place. */
+        public Builder tasksPerWorker(int tasks) {
+            tasksPerWorker = atLeastOne(tasks, "a worker needs at least one task");
+            return this;
+        }
+
+        /** Workers without a task for so long end; others start when they are needed. */
+        public Builder idleTimeout(Duration time) {
+            if (time.isNegative() || time.isZero()) {
+                throw new IllegalArgumentException("the idle time-out must be more than nothing: " + time);
+            }
+            idleNs = time.compareTo(Duration.ofDays(365)) > 0 ? Waiting.FOREVER : time.toNanos();
+            return this;
+        }
+
+        /** JVM options for the workers, see {@link ChildProcess#jvmOptions}. */
+        public Builder jvmOptions(String... options) {
+            jvmOptions = options.clone();
+            return this;
+        }
+
+        /** Makes the pool and starts its workers. */
+        public ProcessPool build() {
+            return new ProcessPool(this);
+        }
+    }
+
+    private static int atLeastOne(int number, String why) {
+        if (number < 1) {
+            throw new IllegalArgumentException(why + ", not " + number);
+        }
+        return number;
+    }
+
+    // ---- one task
+
+    /** A task whose result is wanted. */
+    public <R> CompletableFuture<R> submit(Call<R> call) {
+        return single(call, PoolWork.CALL, null, true);
+    }
+
+    /** A task that has no result: its future gives null. */
+    public CompletableFuture<?> submit(Action action) {
+        return single(action, PoolWork.RUN, null, true);
+    }
+
+    /** As {@link #submit(Call)}, for an object that is {@link Serializable}. */
+    @Override
+    public <R> CompletableFuture<R> submit(Callable<R> call) {
+        return single(call, PoolWork.CALL, null, true);
+    }
+
+    /** As {@link #submit(Action)}, for an object that is {@link Serializable}. */
+    @Override
+    public CompletableFuture<?> submit(Runnable action) {
+        return single(action, PoolWork.RUN, null, true);
+    }
+
+    @Override
+    public <R> CompletableFuture<R> submit(Runnable action, R result) {
+        return single(action, PoolWork.RUN, null, true).thenApply(_ -> result);
+    }
+
+    /** Has a worker run that; if it fails, the failure is printed. */
+    public void execute(Action action) {
+        execute((Runnable) action);
+    }
+
+    /** As {@link #execute(Action)}, for an object that is {@link Serializable}. */
+    @Override
+    public void execute(Runnable action) {
+        single(action, PoolWork.RUN, null, true).whenComplete((_, failure) -> {
+            if (failure != null && !(failure instanceof CancellationException)) {
+                failure.printStackTrace();
+            }
+        });
+    }
+
+    /** Has a worker call that, and waits for the result. Follows Python's {@code Pool.apply}. */
+    public <R> R apply(Call<R> call) throws InterruptedException, ExecutionException {
+        return this.<R>single(call, PoolWork.CALL, null, false).get();
+    }
+
+    /** Has a worker call that with a copy of the argument, and waits for the result. */
+    public <A, R> R apply(CallOf<A, R> function, A argument) throws InterruptedException, ExecutionException {
+        return this.<R>single(function, PoolWork.APPLY, Codec.encode(argument), false)
+                .get();
+    }
+
+    /** Follows Python's {@code Pool.apply_async}; the same as {@link #submit(Call)}. */
+    public <R> CompletableFuture<R> applyAsync(Call<R> call) {
+        return single(call, PoolWork.CALL, null, true);
+    }
+
+    /** Has a worker call that with a copy of the argument. */
+    public <A, R> CompletableFuture<R> applyAsync(CallOf<A, R> function, A argument) {
+        return single(function, PoolWork.APPLY, Codec.encode(argument), true);
+    }
+
+    /** As {@link #applyAsync(Call)}; the callback gets the result. If the callback fails, that is logged. */
+    public <R> CompletableFuture<R> applyAsync(Call<R> call, Consumer<? super R> callback) {
+        return applyAsync(call, callback, _ -> {});
+    }
+
+    /** As {@link #applyAsync(Call)}; one callback gets the result, or the other what the task threw. If a callback fails, that is logged. */
+    public <R> CompletableFuture<R> applyAsync(
+            Call<R> call, Consumer<? super R> callback, Consumer<? super Throwable> errorCallback) {
+        return start(
+                call, PoolWork.CALL, null, withCallbacks(new PoolFuture.Single<>(this, true), callback, errorCallback));
+    }
+
+    private static <R, F extends PoolFuture<R>> F withCallbacks(
+            F future, Consumer<? super R> callback, Consumer<? super Throwable> errorCallback) {
+        Objects.requireNonNull(callback, "the callback must not be null");
+        Objects.requireNonNull(errorCallback, "the callback for errors must not be null");
+        future.whenComplete((result, failure) -> {
+            try {
+                if (failure == null) {
+                    callback.accept(result);
+                } else {
+                    errorCallback.accept(failure);
+                }
+            } catch (Throwable e) {
+                LOG.log(System.Logger.Level.WARNING, "a callback failed", e);
+            }
+        });
+        return future;
+    }
+
+    private <R> PoolFuture<R> single(Object function, int kind, Encoded argument, boolean fires) {
+        return start(function, kind, argument, new PoolFuture.Single<R>(this, fires));
+    }
+
+    private <R> PoolFuture<R> start(Object function, int kind, Encoded argument, PoolFuture.Single<R> future) {
+        var packed = pack(function);
+        var work = argument == null ? PoolWork.of(kind, packed) : new PoolWork(kind, packed, argument);
+        submit(function, work, future, future::is);
+        return future;
+    }
+
+    private Encoded pack(Object function) {
+        Objects.requireNonNull(function, "a pool needs something to run, not null");
+        if (function instanceof Serializable serializable) {
+            return Functions.pack(serializable);
+        }
+        throw new IllegalArgumentException(
+                "the task (" + function.getClass().getTypeName()
+                        + ") cannot travel to another process, because it is not Serializable; write it as a lambda in the call of the pool's method, or let its class implement Call or Action");
+    }
+
+    // ---- many tasks
+
+    /**
+     * Calls the function with each item, and waits for the results, which are in the order of the items. The items go to the workers in chunks, about four
+     * for each worker. All of them are worked off even if some fail; then this throws the first failure. Follows Python's {@code Pool.map}.
+     */
+    public <A, R> List<R> map(CallOf<? super A, ? extends R> function, Iterable<? extends A> items)
+            throws InterruptedException, ExecutionException {
+        return this.<A, R>mapAsync(function, items).get();
+    }
+
+    /**
+     * As {@link #map(CallOf, Iterable)}, with chunks of that size.
+     *
+     * @throws IllegalArgumentException if it is less than one
+     */
+    public <A, R> List<R> map(CallOf<? super A, ? extends R> function, Iterable<? extends A> items, int chunkSize)
+            throws InterruptedException, ExecutionException {
+        return this.<A, R>mapAsync(function, items, chunkSize).get();
+    }
+
+    /** As {@link #map(CallOf, Iterable)}, without waiting. */
+    public <A, R> CompletableFuture<List<R>> mapAsync(
+            CallOf<? super A, ? extends R> function, Iterable<? extends A> items) {
+        var array = array(items);
+        return many(function, PoolWork.MAP, array, 1, chunkSize(array.length));
+    }
+
+    /** As {@link #map(CallOf, Iterable, int)}, without waiting. */
+    public <A, R> CompletableFuture<List<R>> mapAsync(
+            CallOf<? super A, ? extends R> function, Iterable<? extends A> items, int chunkSize) {
+        return many(function, PoolWork.MAP, array(items), 1, chunk(chunkSize));
+    }
+
+    /** As {@link #map(CallOf, Iterable)}, for a function of two arguments: those of each entry. Follows Python's {@code Pool.starmap}. */
+    public <A, B, R> List<R> starmap(
+            CallOf2<? super A, ? super B, ? extends R> function,
+            Iterable<? extends Map.Entry<? extends A, ? extends B>> pairs)
+            throws InterruptedException, ExecutionException {
+        return this.<A, B, R>starmapAsync(function, pairs).get();
+    }
+
+    /** As {@link #starmap}, without waiting. */
+    public <A, B, R> CompletableFuture<List<R>> starmapAsync(
+            CallOf2<? super A, ? super B, ? extends R> function,
+            Iterable<? extends Map.Entry<? extends A, ? extends B>> pairs) {
+        var both = new ArrayList<>();
+        for (var pair : pairs) {
+            both.add(pair.getKey());
+            both.add(pair.getValue());
+        }
+        return many(function, PoolWork.STARMAP, both.toArray(), 2, chunkSize(both.size() / 2));
+    }
+
+    /**
+     * Calls the function with each item. The results come in the order of the items, each when it is asked for or earlier; the items are taken when they are
+     * needed, so there may be any number. Follows Python's {@code Pool.imap}.
+     */
+    public <A, R> Results<R> imap(CallOf<? super A, ? extends R> function, Iterable<? extends A> items) {
+        return imap(function, items, 1);
+    }
+
+    /** As {@link #imap(CallOf, Iterable)}, in chunks of that size. */
+    public <A, R> Results<R> imap(CallOf<? super A, ? extends R> function, Iterable<? extends A> items, int chunkSize) {
+        return results(function, items, chunkSize, new InOrder());
+    }
+
+    /** As {@link #imap(CallOf, Iterable)}, but in the order in which the results come. Follows Python's {@code Pool.imap_unordered}. */
+    public <A, R> Results<R> imapUnordered(CallOf<? super A, ? extends R> function, Iterable<? extends A> items) {
+        return imapUnordered(function, items, 1);
+    }
+
+    /** As {@link #imapUnordered(CallOf, Iterable)}, in chunks of that size. */
+    public <A, R> Results<R> imapUnordered(
+            CallOf<? super A, ? extends R> function, Iterable<? extends A> items, int chunkSize) {
+        return results(function, items, chunkSize, new AsTheyCome());
+    }
+
+    private <R> Results<R> results(CallOf<?, ?> function, Iterable<?> items, int chunkSize, Order order) {
+        chunk(chunkSize);
+        var packed = pack(function);
+        var all = items.iterator();
+        checkAccepting();
+        var chunks = new Iterator<PoolFuture<Object[]>>() {
+            @Override
+            public boolean hasNext() {
+                return all.hasNext();
+            }
+
+            @Override
+            public PoolFuture<Object[]> next() {
+                var chunk = new ArrayList<>();
+                while (chunk.size() < chunkSize && all.hasNext()) {
+                    chunk.add(all.next());
+                }
+                var work = new PoolWork(PoolWork.MAP, packed, Codec.encode(chunk.toArray()));
+                var future = new PoolFuture.Single<Object[]>(ProcessPool.this, false);
+                submit(function, work, order.owner(future), future::is);
+                return future;
+            }
+        };
+        return new Results<>(this, chunks, CHUNKS_PER_WORKER * size());
+    }
+
+    /** Which result is whose. */
+    private sealed interface Order {
+        PoolTask.Owner owner(PoolFuture.Single<Object[]> next);
+    }
+
+    private record InOrder() implements Order {
+        @Override
+        public PoolTask.Owner owner(PoolFuture.Single<Object[]> next) {
+            return next;
+        }
+    }
+
+    /** Of the futures that wait, the first gets the result that comes first. */
+    private static final class AsTheyCome implements Order, PoolTask.Owner {
+        private final ArrayDeque<PoolFuture.Single<Object[]>> waiting = new ArrayDeque<>();
+
+        @Override
+        public synchronized PoolTask.Owner owner(PoolFuture.Single<Object[]> next) {
+            waiting.add(next);
+            return this;
+        }
+
+        @Override
+        public synchronized void came(PoolTask task, Received received, boolean failed) {
+            waiting.remove().came(task, received, failed);
+        }
+
+        @Override
+        public synchronized void failed(PoolTask task, Throwable why) {
+            waiting.remove().failed(task, why);
+        }
+    }
+
+    private static Object[] array(Iterable<?> items) {
+        if (items instanceof Collection<?> collection) {
+            return collection.toArray();
+        }
+        var all = new ArrayList<>();
+        items.forEach(all::add);
+        return all.toArray();
+    }
+
+    private static int chunk(int size) {
+        return atLeastOne(size, "a chunk needs at least one item");
+    }
+
+    private int chunkSize(int items) {
+        return Math.max(1, Math.ceilDiv(items, CHUNKS_PER_WORKER * size()));
+    }
+
+    /** @param width so many elements of the array are one item */
+    private <R> PoolFuture<List<R>> many(Object function, int kind, Object[] items, int width, int chunkSize) {
+        var packed = pack(function);
+        var step = chunkSize * width;
+        var future = new MapFuture<R>(this, Math.ceilDiv(items.length, step));
+        var works = new ArrayList<PoolWork>();
+        for (var from = 0; from < items.length; from += step) {
+            var chunk = Arrays.copyOfRange(items, from, Math.min(items.length, from + step), Object[].class);
+            works.add(new PoolWork(kind, packed, Codec.encode(chunk)));
+        }
+        checkAccepting();
+        for (var i = 0; i < works.size(); i++) {
+            var chunk = i;
+            submit(function, works.get(i), future.owner(i), task -> future.is(chunk, task));
+        }
+        if (works.isEmpty()) {
+            future.complete(List.of());
+        }
+        return future;
+    }
+
+    @Override
+    public <R> List<Future<R>> invokeAll(Collection<? extends Callable<R>> calls) throws InterruptedException {
+        return invokeAll(calls, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+    }
+
+    /** Waits for all; kills the workers of those that have not ended by then. */
+    @Override
+    public <R> List<Future<R>> invokeAll(Collection<? extends Callable<R>> calls, long time, TimeUnit unit)
+            throws InterruptedException {
+        var deadlineNs = Waiting.deadline(unit.toNanos(time));
+        var futures = new ArrayList<PoolFuture<R>>();
+        try {
+            for (var call : calls) {
+                futures.add(single(call, PoolWork.CALL, null, true));
+            }
+            for (var future : futures) {
+                await(future, Math.max(0, Waiting.remaining(deadlineNs)));
+            }
+        } finally {
+            futures.forEach(future -> future.cancel(true));
+        }
+        return new ArrayList<>(futures);
+    }
+
+    @Override
+    public <R> R invokeAny(Collection<? extends Callable<R>> calls) throws InterruptedException, ExecutionException {
+        try {
+            return invokeAny(calls, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError("nobody waits for centuries", e);
+        }
+    }
+
+    /** The first result of one that does not fail; kills the workers of those that have not ended by then. */
+    @Override
+    public <R> R invokeAny(Collection<? extends Callable<R>> calls, long time, TimeUnit unit)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        if (calls.isEmpty()) {
+            throw new IllegalArgumentException("there is nothing to run");
+        }
+        if (Thread.currentThread() == callbackThread) {
+            throw new IllegalStateException(
+                    "a callback cannot wait in invokeAny, which needs the callback thread; submit the tasks one by one");
+        }
+        var first = new CompletableFuture<R>();
+        var left = new AtomicInteger(calls.size());
+        var futures = new ArrayList<CompletableFuture<R>>();
+        try {
+            for (var call : calls) {
+                var future = this.<R>single(call, PoolWork.CALL, null, true);
+                futures.add(future);
+                future.whenComplete((result, failure) -> {
+                    if (failure == null) {
+                        first.complete(result);
+                    } else if (left.decrementAndGet() == 0) {
+                        first.completeExceptionally(failure);
+                    }
+                });
+            }
+            return first.get(time, unit);
+        } finally {
+            futures.forEach(future -> future.cancel(true));
+        }
+    }
+
+    // ---- workers
+
+    /** How many workers it is to have. */
+    public int size() {
+        synchronized (lock) {
+            return size;
+        }
+    }
+
+    /** The workers that live. They may be killed: the pool bears it. */
+    public List<ChildProcess> workers() {
+        return workers.stream().map(Worker::child).filter(ChildProcess::isAlive).toList();
+    }
+
+    /**
+     * Gives it more workers, or less: those who are too many end when they have done the task that they are at.
+     *
+     * @throws IllegalArgumentException if that is less than one
+     */
+    public void resize(int workers) {
+        atLeastOne(workers, "a pool needs at least one worker");
+        synchronized (lock) {
+            checkAccepting();
+            var tooMany = this.workers.size() + starting - Math.max(workers, 0);
+            if (workers < size && tooMany > 0) {
+                shared.retire(tooMany);
+            }
+            size = workers;
+        }
+        wakeWorkers(Integer.MAX_VALUE);
+        fill(idleNs == Waiting.FOREVER);
+    }
+
+    /** Starts workers, as many as are wanted just now. */
+    private void fill(boolean all) {
+        while (true) {
+            int index;
+            synchronized (lock) {
+                var there = workers.size() + starting;
+                if (state == State.STOPPED
+                        || there >= size
+                        || !(all && state == State.RUNNING) && there >= tasks.size()) {
+                    return;
+                }
+                starting++;
+                index = ++born;
+            }
+            Worker worker = null;
+            try {
+                worker = start(name + "-worker-" + index);
+            } finally {
+                synchronized (lock) {
+                    starting--;
+                    if (worker != null) {
+                        var more = new ArrayList<>(workers);
+                        more.add(worker);
+                        workers = List.copyOf(more);
+                    }
+                }
+            }
+            var started = worker;
+            if (state == State.STOPPED) {
+                started.child().kill();
+            }
+            started.child().onExit().whenComplete((_, _) -> ended(started));
+        }
+    }
+
+    private Worker start(String name) {
+        var results = new PoolResults();
+        try {
+            var task = new PoolWorker(shared, results, initializer, tasksPerWorker, idleNs);
+            var child = new ChildProcess(name, task).daemon(true).jvmOptions(jvmOptions);
+            return new Worker(child.start(), results);
+        } catch (RuntimeException e) {
+            results.close();
+            throw e;
+        }
+    }
+
+    /** A worker has ended, and all that it printed has been printed. */
+    private void ended(Worker worker) {
+        drain();
+        var results = worker.results();
+        PoolTask lost = null;
+        synchronized (lock) {
+            var others = new ArrayList<>(workers);
+            others.remove(worker);
+            workers = List.copyOf(others);
+            if (results.worker() != 0) {
+                lost = tasks.get(results.running());
+                again(results.taken() == results.running() ? 0 : results.taken());
+                again(shared.takenBy(results.worker()));
+            }
+            earlyDeaths = results.isReady() ? 0 : earlyDeaths + 1;
+        }
+        if (lost != null) {
+            var died = new ChildDiedException(
+                    end(worker), "while running " + lost, worker.child().lastLines());
+            lost.owner.failed(lost, died);
+            tasks.remove(lost.id);
+        }
+        if (earlyDeaths >= EARLY_DEATHS
+                && workers.stream().noneMatch(other -> other.results().isReady())) {
+            breakFor(new ChildDiedException(
+                    end(worker), "before it could run anything", worker.child().lastLines()));
+        }
+        results.close();
+        refill(results.leaving() != PoolResults.IDLE);
+        pump();
+        wakeWorkers(Integer.MAX_VALUE); // the dead may have been the one that was woken
+        endIfDone();
+        shared.wake(PoolTasks.RESULTS);
+    }
+
+    private static ProcessEnd end(Worker worker) {
+        return new ProcessEnd(
+                worker.child().name(), worker.child().pid(), worker.child().exitCode());
+    }
+
+    /** A task that no worker has begun is for another. */
+    private void again(long id) {
+        var task = tasks.get(id);
+        if (task != null && task.number != 0) {
+            task.number = 0;
+            backlog.addFirst(task);
+        }
+    }
+
+    private void refill(boolean all) {
+        try {
+            fill(all && idleNs == Waiting.FOREVER || all && tasksPerWorker == 0);
+        } catch (RuntimeException e) {
+            if (workers.isEmpty()) {
+                breakFor(e);
+            }
+        }
+    }
+
+    private void wakeWorkers(int most) {
+        var woken = 0;
+        for (var worker : workers) {
+            if (woken < most && worker.results().wake()) {
+                woken++;
+            }
+        }
+    }
+
+    // ---- tasks on their way
+
+    private void checkAccepting() {
+        if (broken != null) {
+            throw new BrokenPoolException(broken.getMessage(), broken.getCause());
+        }
+        if (state != State.RUNNING) {
+            throw new RejectedExecutionException(name + " has been shut down and accepts no more tasks");
+        }
+    }
+
+    private void submit(Object function, PoolWork work, PoolTask.Owner owner, Consumer<PoolTask> made) {
+        boolean more;
+        synchronized (lock) {
+            checkAccepting();
+            var task = new PoolTask(++lastId, function, work, owner);
+            made.accept(task);
+            tasks.put(task.id, task);
+            backlog.add(task);
+            more = workers.size() + starting < size;
+        }
+        pump();
+        if (more) {
+            fill(false);
+        }
+    }
+
+    /** Hands tasks over as long as there is room. */
+    private void pump() {
+        var failed = new ArrayList<PoolTask>();
+        IOException why = null;
+        var put = 0;
+        synchronized (lock) {
+            while (!backlog.isEmpty() && state != State.STOPPED) {
+                var task = backlog.peek();
+                if (tasks.containsKey(task.id)) { // else it is cancelled
+                    try {
+                        var number = shared.put(task.id, task.work);
+                        if (number == 0) {
+                            break;
+                        }
+                        task.number = number;
+                        put++;
+                    } catch (IOException e) {
+                        why = e;
+                        failed.add(task);
+                        tasks.remove(task.id);
+                    }
+                }
+                backlog.remove();
+            }
+        }
+        if (put > 0) {
+            wakeWorkers(put);
+        }
+        for (var task : failed) {
+            task.owner.failed(task, PoolTasks.noRoom(why));
+        }
+    }
+
+    /** See {@link PoolFuture#withdraw}. */
+    boolean withdraw(PoolTask task, boolean endRunning) {
+        int taker;
+        synchronized (lock) {
+            if (!tasks.containsKey(task.id)) {
+                return false;
+            }
+            if (task.number == 0 || shared.cancel(task.number)) {
+                tasks.remove(task.id);
+                return true;
+            }
+            taker = shared.taker(task.number);
+        }
+        if (endRunning) {
+            for (var worker : workers) {
+                if (has(worker, task, taker)) {
+                    worker.results().holdBack();
+                    if (has(worker, task, taker)) {
+                        tasks.remove(task.id);
+                        worker.child().kill();
+                        return true;
+                    }
+                    worker.results().letGo();
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean has(Worker worker, PoolTask task, int taker) {
+        return worker.results().taken() == task.id
+                || taker > 0 && worker.results().worker() == taker && shared.taker(task.number) == taker;
+    }
+
+    void withdrawn() {
+        endIfDone();
+    }
+
+    // ---- results
+
+    private boolean hasResults() {
+        for (var worker : workers) {
+            if (worker.results().hasMore()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void drain() {
+        draining.lock();
+        try {
+            for (var worker : workers) {
+                worker.results().drainTo(this::came);
+            }
+        } finally {
+            draining.unlock();
+        }
+        pump();
+        endIfDone();
+    }
+
+    private void came(int kind, long id, Received value) {
+        if (kind == PoolResults.INITIALIZER_FAILED) {
+            breakFor((Throwable) value.value());
+            return;
+        }
+        var task = tasks.get(id);
+        if (task != null) {
+            task.owner.came(task, value, kind == PoolResults.FAILURE);
+            tasks.remove(id);
+        }
+    }
+
+    /** @param fires whether something may depend on it */
+    void settled(PoolFuture<?> future, boolean fires) {
+        if (fires) {
+            callBack(future::fire);
+        }
+        var leader = this.leader;
+        if (leader != null && leader != Thread.currentThread()) {
+            shared.wake(PoolTasks.LEADER);
+        }
+    }
+
+    /**
+     * Waits until the future is settled. The first thread that waits brings in the results of all, so that its own does not have to be handed from thread to thread.
+     *
+     * @return false if the time is over
+     */
+    boolean await(PoolFuture<?> future, long ns) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        var deadlineNs = Waiting.deadline(ns);
+        while (!future.isSettled()) {
+            if (Waiting.remaining(deadlineNs) <= 0) {
+                return false;
+            }
+            if (!leading.isHeldByCurrentThread() && leading.tryLock()) {
+                try {
+                    lead(future, deadlineNs);
+                } finally {
+                    leading.unlock();
+                }
+            } else {
+                synchronized (future) {
+                    while (!future.isSettled() && Waiting.remaining(deadlineNs) > 0) {
+                        TimeUnit.NANOSECONDS.timedWait(future, Waiting.remaining(deadlineNs));
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
+    private void lead(PoolFuture<?> future, long deadlineNs) throws InterruptedException {
+        leader = Thread.currentThread();
+        shared.is(PoolTasks.LEADER, PoolTasks.AWAKE);
+        try {
+            while (true) {
+                drain();
+                for (var look = 0; look < LOOKS && !hasResults() && !future.isSettled(); look++) {
+                    Thread.onSpinWait();
+                }
+                if (future.isSettled() || Waiting.remaining(deadlineNs) <= 0) {
+                    return;
+                }
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                sleepUnless(PoolTasks.LEADER, future, deadlineNs);
+            }
+        } finally {
+            leader = null;
+            shared.is(PoolTasks.LEADER, PoolTasks.ABSENT);
+            if (hasResults()) {
+                drain();
+            }
+        }
+    }
+
+    private void sleepUnless(int waiter, PoolFuture<?> settled, long deadlineNs) {
+        shared.is(waiter, PoolTasks.ASLEEP);
+        if (!hasResults() && (settled == null ? !isDone() : !settled.isSettled())) {
+            shared.sleep(waiter, deadlineNs);
+        }
+        shared.is(waiter, PoolTasks.AWAKE);
+    }
+
+    private boolean isDone() {
+        synchronized (lock) {
+            return ending && workers.isEmpty() && starting == 0;
+        }
+    }
+
+    /** Brings in the results when nobody waits for any. */
+    private void bringResults() {
+        while (!isDone()) {
+            drain();
+            sleepUnless(PoolTasks.RESULTS, null, Waiting.FOREVER);
+        }
+        finish();
+    }
+
+    private void callBack(Runnable callback) {
+        callbacks.add(callback);
+        synchronized (callbacks) {
+            if (callbackThread == null) {
+                callbackThread = Threads.start("heddle-" + name + "-callbacks", this::callBack);
+            }
+        }
+    }
+
+    private void callBack() {
+        try {
+            while (calledBack.getCount() > 0) {
+                try {
+                    callbacks.take().run();
+                } catch (Throwable e) {
+                    LOG.log(System.Logger.Level.WARNING, "a callback failed", e);
+                }
+            }
+        } finally {
+            calledBack.countDown();
+        }
+    }
+
+    // ---- its end
+
+    private void endIfDone() {
+        synchronized (lock) {
+            if (ending || state == State.RUNNING || !tasks.isEmpty()) {
+                return;
+            }
+            ending = true;
+            shared.end();
+        }
+        wakeWorkers(Integer.MAX_VALUE);
+        shared.wake(PoolTasks.RESULTS);
+    }
+
+    private void finish() {
+        synchronized (lock) {
+            for (var worker : workers) {
+                worker.results().close();
+            }
+            shared.deleteFiles();
+            shared.close();
+        }
+        synchronized (callbacks) {
+            if (callbackThread == null) {
+                calledBack.countDown();
+            } else {
+                callbacks.add(calledBack::countDown);
+            }
+        }
+        terminated.countDown();
+    }
+
+    /** No task runs any more: those that have not ended fail in that way. */
+    private void stop(Throwable why) {
+        synchronized (lock) {
+            if (state == State.STOPPED) {
+                return;
+            }
+            state = State.STOPPED;
+            backlog.clear();
+        }
+        for (var task : tasks.values()) {
+            task.owner.failed(task, why);
+            tasks.remove(task.id);
+        }
+        for (var worker : workers) {
+            worker.child().kill();
+        }
+        endIfDone();
+    }
+
+    private void breakFor(Throwable why) {
+        var because = why instanceof ChildDiedException
+                ? "its workers die before they can run anything"
+                : "its initializer failed or its workers cannot be started";
+        synchronized (lock) {
+            if (broken == null && state != State.STOPPED) {
+                broken = new BrokenPoolException(
+                        name + " is broken: " + because + " (" + why + "); make a new one", why);
+            }
+        }
+        if (broken != null) {
+            stop(broken);
+        }
+    }
+
+    /** Accepts no more tasks; those that it has are worked off. Follows Python's {@code Pool.close}. */
+    @Override
+    public void shutdown() {
+        synchronized (lock) {
+            if (state == State.RUNNING) {
+                state = State.SHUT_DOWN;
+            }
+        }
+        endIfDone();
+    }
+
+    /**
+     * Kills the workers at once; the futures of tasks that have not ended give {@link CancellationException}.
+     *
+     * @return the tasks that no worker had begun
+     */
+    @Override
+    public List<Runnable> shutdownNow() {
+        var waiting = new ArrayList<Runnable>();
+        synchronized (lock) {
+            for (var task : tasks.values()) {
+                if (task.number == 0 || shared.cancel(task.number)) {
+                    waiting.add(task);
+                }
+            }
+        }
+        terminate();
+        return waiting;
+    }
+
+    /** Kills the workers at once; the futures of tasks that have not ended give {@link CancellationException}. Follows Python's {@code Pool.terminate}. */
+    public void terminate() {
+        stop(new CancellationException(name + " was terminated"));
+    }
+
+    /**
+     * Waits until it has terminated.
+     *
+     * @throws IllegalStateException if it was not told to: call {@link #shutdown} or {@link #terminate} first
+     */
+    public void join() throws InterruptedException {
+        if (state == State.RUNNING) {
+            throw new IllegalStateException(
+                    "cannot join " + name + " while it is running; call shutdown() or terminate() first");
+        }
+        awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return state != State.RUNNING;
+    }
+
+    @Override
+    public boolean isTerminated() {
+        return terminated.getCount() == 0 && (calledBack.getCount() == 0 || isCallbackThread());
+    }
+
+    /** Waits until all tasks have ended after a shutdown, and all workers, and all callbacks. */
+    @Override
+    public boolean awaitTermination(long time, TimeUnit unit) throws InterruptedException {
+        var deadlineNs = Waiting.deadline(unit.toNanos(time));
+        return terminated.await(time, unit)
+                && (isCallbackThread() || calledBack.await(Waiting.remaining(deadlineNs), TimeUnit.NANOSECONDS));
+    }
+
+    /** It cannot wait for itself. */
+    private boolean isCallbackThread() {
+        synchronized (callbacks) {
+            return Thread.currentThread() == callbackThread;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "ProcessPool[" + name + ", " + workers.size() + " workers, " + tasks.size() + " tasks]";
+    }
+}
