@@ -812,7 +812,7 @@ class PoolTest {
         try (var program = new Program(Main.class)) {
             var ended = program.ended();
             assertEquals(0, ended.exitCode(), ended.err());
-            assertEquals("main ends", ended.out().getLast());
+            assertEquals("main ends", ended.out().getLast(), () -> ended.out() + ended.err());
             for (var pid : ended.out().subList(0, 2)) {
                 var worker = ProcessHandle.of(Long.parseLong(pid));
                 if (worker.isPresent()) {
