@@ -54,6 +54,8 @@ final class Census {
     private static final int CLAIMED = 1;
     private static final int ALIVE = 2;
     private static final int DEAD = 3;
+    /** Dead, and all is in order that it left: the entry may be used again. */
+    private static final int BURIED = 4;
 
     /**
      * What is known of a process.
@@ -97,7 +99,7 @@ final class Census {
             var index = (first + i) & INDEX_MASK;
             var at = at(index);
             var state = Words.getInt(memory, at + STATE);
-            if ((state == FREE || state == DEAD) && Words.casInt(memory, at + STATE, state, CLAIMED)) {
+            if ((state == FREE || state == BURIED) && Words.casInt(memory, at + STATE, state, CLAIMED)) {
                 var use = (Words.getInt(memory, at + NUMBER) >>> INDEX_BITS) % LARGEST_USE + 1;
                 var number = use << INDEX_BITS | index;
                 memory.set(ValueLayout.JAVA_LONG, at + PID, 0);
@@ -149,6 +151,12 @@ final class Census {
         }
     }
 
+    void buried(int number) {
+        if (isOf(number)) {
+            Words.casInt(memory, at(index(number)) + STATE, DEAD, BURIED);
+        }
+    }
+
     private boolean isOf(int number) {
         return Words.getInt(memory, at(index(number)) + NUMBER) == number;
     }
@@ -165,18 +173,19 @@ final class Census {
                 memory.get(ValueLayout.JAVA_LONG, at + PID),
                 memory.get(ValueLayout.JAVA_INT, at + PARENT),
                 new String(bytes, StandardCharsets.UTF_8),
-                state == DEAD ? (Integer) memory.get(ValueLayout.JAVA_INT, at + EXIT_CODE) : null);
+                state == DEAD || state == BURIED ? (Integer) memory.get(ValueLayout.JAVA_INT, at + EXIT_CODE) : null);
         return isOf(number) ? entry : null;
     }
 
-    /** Those that live, whose parent is that process. */
+    /** Those whose parent is that process and that live, or died and are not buried yet. */
     List<Entry> children(int parent) {
         var children = new ArrayList<Entry>();
         for (var index = 0; index < ENTRIES; index++) {
             var at = at(index);
-            if (Words.getInt(memory, at + STATE) == ALIVE && memory.get(ValueLayout.JAVA_INT, at + PARENT) == parent) {
+            var state = Words.getInt(memory, at + STATE);
+            if ((state == ALIVE || state == DEAD) && memory.get(ValueLayout.JAVA_INT, at + PARENT) == parent) {
                 var entry = entry(Words.getInt(memory, at + NUMBER));
-                if (entry != null && entry.exitCode() == null) {
+                if (entry != null) {
                     children.add(entry);
                 }
             }

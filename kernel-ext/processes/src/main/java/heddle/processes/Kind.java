@@ -2,7 +2,12 @@ package heddle.processes;
 
 /** The kinds of {@link SharedObject}. */
 enum Kind {
-    LOCK("ProcessLock", ProcessLock.LENGTH),
+    LOCK("ProcessLock", AbstractProcessLock.LENGTH),
+    REENTRANT_LOCK("ProcessReentrantLock", AbstractProcessLock.LENGTH),
+    CONDITION("ProcessCondition", ProcessCondition.LENGTH),
+    SEMAPHORE("ProcessSemaphore", ProcessSemaphore.LENGTH),
+    EVENT("ProcessEvent", ProcessEvent.LENGTH),
+    BARRIER("ProcessBarrier", ProcessBarrier.LENGTH),
     QUEUE("ProcessQueue", ProcessQueue.LENGTH),
     LONG("SharedLong", SharedLong.LENGTH),
     DOUBLE("SharedDouble", SharedDouble.LENGTH),
@@ -69,6 +74,11 @@ enum Kind {
             case VALUE -> new SharedValue<>(place);
             case POOL_TASKS -> new PoolTasks(place);
             case POOL_RESULTS -> new PoolResults(place);
+            case REENTRANT_LOCK -> new ProcessReentrantLock(place);
+            case CONDITION -> new ProcessCondition(place);
+            case SEMAPHORE -> new ProcessSemaphore(place);
+            case EVENT -> new ProcessEvent(place);
+            case BARRIER -> new ProcessBarrier(place);
         };
     }
 

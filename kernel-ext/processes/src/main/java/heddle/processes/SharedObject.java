@@ -1,6 +1,7 @@
 package heddle.processes;
 
 import heddle.processes.memory.SharedFile;
+import heddle.processes.memory.Waiting;
 import heddle.processes.memory.Words;
 import java.io.IOException;
 import java.io.InvalidObjectException;
@@ -16,10 +17,12 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * An object that lives in memory which several processes share. A handle of it can be captured by a task, sent through a queue, or stored in a
@@ -36,6 +39,8 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
 
     /** What this process has open, by id; of each object one handle, so that what it caches is cached once. Guarded by itself. */
     private static final Map<Long, WeakReference<SharedObject>> OPEN = new HashMap<>();
+
+    private static final Duration LONGEST = Duration.ofNanos(Waiting.FOREVER);
 
     private static final Cleaner CLEANER = Cleaner.create();
 
@@ -154,13 +159,14 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
         @Override
         public void run() {
             synchronized (OPEN) {
-                var handle = OPEN.get(id);
-                if (handle != null && (handle.get() == null || handle.get().closed)) {
+                var known = OPEN.get(id);
+                var handle = known == null ? null : known.get();
+                if (handle == null || handle.closed) {
                     OPEN.remove(id);
-                }
-            }
-            if (made && (isClosed() || !hasTravelled())) {
-                delete();
+                    if (made && (isClosed() || !hasTravelled())) {
+                        delete();
+                    }
+                } // else it was found in the directory before it was known here, and so had two handles for a moment
             }
             Tree.release();
         }
@@ -183,14 +189,20 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
 
         private final int kind;
         private final long id;
+        private final Serializable luggage;
 
-        private Handle(int kind, long id) {
+        private Handle(int kind, long id, Serializable luggage) {
             this.kind = kind;
             this.id = id;
+            this.luggage = luggage;
         }
 
         private Object readResolve() throws ObjectStreamException {
-            return open(Kind.of(kind), id);
+            var object = open(Kind.of(kind), id);
+            if (luggage != null) {
+                object.unpack(luggage);
+            }
+            return object;
         }
     }
 
@@ -201,7 +213,7 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
         }
         place.set(Place.TRAVELLED);
         travels();
-        return new Handle(place.kind.ordinal(), place.id);
+        return new Handle(place.kind.ordinal(), place.id, luggage());
     }
 
     /** The object with that id, as this process has it. */
@@ -275,7 +287,15 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
     void closing() {}
 
     /** Called when a handle is about to be sent to another process. */
-    void travels() {}
+    void travels() throws ObjectStreamException {}
+
+    /** What travels beside the handle, by the means of whatever it travels in; null for nothing. */
+    Serializable luggage() {
+        return null;
+    }
+
+    /** Called in the process where that has arrived, perhaps many times. */
+    void unpack(Serializable luggage) {}
 
     /** The number of this process. */
     final int self() {
@@ -298,8 +318,28 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
         return place.file.head().get(ValueLayout.JAVA_INT, Place.MAKER);
     }
 
+    final Kind kind() {
+        return place.kind;
+    }
+
     final String type() {
         return place.kind.type();
+    }
+
+    /** A time to wait, in nanoseconds. */
+    static long nanos(Duration time) {
+        if (time.isNegative()) {
+            throw new IllegalArgumentException("the time to wait must not be negative: " + time);
+        }
+        return time.compareTo(LONGEST) < 0 ? time.toNanos() : Waiting.FOREVER;
+    }
+
+    /** A time to wait, in nanoseconds. */
+    static long nanos(long time, TimeUnit unit) {
+        if (time < 0) {
+            throw new IllegalArgumentException("the time to wait must not be negative: " + time);
+        }
+        return unit.toNanos(time);
     }
 
     final boolean isClosed() {

@@ -23,8 +23,10 @@ final class Undertaker {
         var census = tree.census();
         census.died(dead, exitCode);
         for (var orphan : census.children(dead)) {
-            end(orphan);
-            bury(tree, orphan.number(), KILLED);
+            if (orphan.exitCode() == null) {
+                end(orphan);
+            } // else its parent was about to bury it
+            bury(tree, orphan.number(), orphan.exitCode() == null ? KILLED : orphan.exitCode());
         }
         if (census.hasTouched(dead)) {
             for (var object : SharedObject.all(tree)) {
@@ -38,6 +40,7 @@ final class Undertaker {
                 }
             }
         }
+        census.buried(dead);
     }
 
     /** An orphan ends by itself, unless it was stopped: then it cannot. */

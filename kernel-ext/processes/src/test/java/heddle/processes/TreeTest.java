@@ -37,6 +37,8 @@ class TreeTest {
             census.died(number, i);
             assertFalse(census.isAlive(number));
             assertEquals(new Census.Entry(number, 0, 5, "p" + i, i), census.entry(number));
+            census.buried(number);
+            assertEquals(new Census.Entry(number, 0, 5, "p" + i, i), census.entry(number));
         }
         assertNull(census.entry(numbers.iterator().next() + (4 << 10)));
     }
@@ -54,6 +56,8 @@ class TreeTest {
                 assertThrows(IllegalStateException.class, () -> census.enter("one too many", 0))
                         .getMessage());
         census.died(first, 0);
+        assertThrows(IllegalStateException.class, () -> census.enter("one that is not buried keeps its place", 0));
+        census.buried(first);
         assertNotEquals(first, census.enter("now there is room", 0));
         assertFalse(census.isAlive(first));
         assertNull(census.entry(first));

@@ -95,9 +95,8 @@ public final class Mutex {
             }
             word = Words.getInt(memory, at);
         }
-        if (word <= 0) {
-            Waiting.chosen().wake(memory, at, Waiting.ALL);
-        }
+        Waiting.chosen()
+                .wake(memory, at, Waiting.ALL); // also one that is held: its holder may not know that somebody sleeps
         return false;
     }
 }
