@@ -79,7 +79,7 @@ public final class ProcessCondition extends SharedObject implements Condition {
         super(place);
     }
 
-    private AbstractProcessLock lock() {
+    AbstractProcessLock lock() {
         checkOpen();
         var lock = this.lock;
         if (lock == null) {
@@ -284,6 +284,16 @@ public final class ProcessCondition extends SharedObject implements Condition {
                 return true;
             }
         }
+    }
+
+    /** How many threads wait just now and are not signalled yet. */
+    public int getWaitQueueLength() {
+        heldLock();
+        var length = 0;
+        for (var slot = 0; slot < Words.getInt(memory, USED); slot++) {
+            length += Words.getInt(memory, at(slot) + WORD) > 0 ? 1 : 0;
+        }
+        return length;
     }
 
     // ----

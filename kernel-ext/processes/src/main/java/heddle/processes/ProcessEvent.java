@@ -32,12 +32,12 @@ public final class ProcessEvent extends SharedObject {
      *
      * awaited: somebody may be asleep, so setting has to wake
      */
-    private static final int WORD = Place.HEAD_LENGTH;
+    static final int WORD = Place.HEAD_LENGTH;
     private static final int SET = 1;
-    private static final int AWAITED = 2;
+    static final int AWAITED = 2;
     private static final int CLEARED = 4;
 
-    static final int LENGTH = 4;
+    static final int LENGTH = 8;
 
     /** @throws java.io.UncheckedIOException if there is no memory to share */
     public ProcessEvent() {
