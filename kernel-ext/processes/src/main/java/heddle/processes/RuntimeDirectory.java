@@ -39,10 +39,13 @@ final class RuntimeDirectory implements Closeable {
             var path = Files.createTempDirectory(base, PREFIX);
             OWN.add(path);
             var lock = tryLock(path, StandardOpenOption.CREATE_NEW);
-            if (lock != null) {
+            if (lock != null && Files.exists(path.resolve(OWNER))) { // else the lock is one of a file that is no more
                 return new RuntimeDirectory(path, lock);
             }
             OWN.remove(path);
+            if (lock != null) {
+                lock.channel().close();
+            }
             // somebody sweeping was quicker than we were with the lock; leave it to them
         }
     }

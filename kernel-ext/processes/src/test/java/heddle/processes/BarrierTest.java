@@ -89,7 +89,8 @@ class BarrierTest {
     }
 
     @Test
-    @DisplayName("BA2 abort breaks it for those who wait and those who come, until reset; reset breaks it for those who wait")
+    @DisplayName(
+            "BA2 abort breaks it for those who wait and those who come, until reset; reset breaks it for those who wait")
     void ba2() throws Exception {
         try (var barrier = new ProcessBarrier(3)) {
             var waiters = new ArrayList<InThread<Integer>>();

@@ -82,8 +82,9 @@ class ConditionTest {
         try (var lock = new ProcessReentrantLock()) {
             var condition = lock.newCondition();
             lock.lock();
-            var failed = assertThrows(ExecutionException.class, () -> InThread.start(() -> condition.await(1, SECONDS))
-                    .get());
+            var failed = assertThrows(
+                    ExecutionException.class,
+                    () -> InThread.start(() -> condition.await(1, SECONDS)).get());
             assertInstanceOf(IllegalMonitorStateException.class, failed.getCause());
         }
     }
@@ -112,9 +113,7 @@ class ConditionTest {
                 lock.unlock();
                 var nanos = waiterOf(lock, condition, () -> condition.awaitNanos(SECONDS.toNanos(30)));
                 var until = waiterOf(
-                        lock,
-                        condition,
-                        () -> condition.awaitUntil(new Date(System.currentTimeMillis() + 30_000)));
+                        lock, condition, () -> condition.awaitUntil(new Date(System.currentTimeMillis() + 30_000)));
                 signal(lock, condition, 2);
                 assertTrue(nanos.get() > 0);
                 assertTrue(until.get());
@@ -123,7 +122,8 @@ class ConditionTest {
     }
 
     @Test
-    @DisplayName("CO3 signal(2) wakes the two that have waited longest, signalAll the rest; a signal to nobody is forgotten")
+    @DisplayName(
+            "CO3 signal(2) wakes the two that have waited longest, signalAll the rest; a signal to nobody is forgotten")
     void co3() throws Exception {
         for (var each : both()) {
             try (var lock = each) {
@@ -155,7 +155,8 @@ class ConditionTest {
     }
 
     @Test
-    @DisplayName("CO4 waiting for something: false when it does not come, true at once, even without the lock, when it is there")
+    @DisplayName(
+            "CO4 waiting for something: false when it does not come, true at once, even without the lock, when it is there")
     void co4() throws Exception {
         try (var lock = new ProcessLock();
                 var stock = new SharedLong(0)) {

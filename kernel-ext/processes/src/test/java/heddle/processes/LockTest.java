@@ -83,7 +83,8 @@ class LockTest {
                 stubborn.interrupt();
                 assertInstanceOf(
                         InterruptedException.class,
-                        assertThrows(ExecutionException.class, interruptible::get).getCause());
+                        assertThrows(ExecutionException.class, interruptible::get)
+                                .getCause());
                 assertInstanceOf(
                         InterruptedException.class,
                         assertThrows(ExecutionException.class, virtual::get).getCause());
@@ -98,7 +99,8 @@ class LockTest {
     }
 
     @Test
-    @DisplayName("LK2 a lock that is held is not locked again by its own thread; a reentrant one is, and unlocked as often")
+    @DisplayName(
+            "LK2 a lock that is held is not locked again by its own thread; a reentrant one is, and unlocked as often")
     void lk2() throws Exception {
         try (var lock = new ProcessLock();
                 var reentrant = new ProcessReentrantLock()) {
@@ -167,11 +169,13 @@ class LockTest {
         try (var lock = new ProcessReentrantLock();
                 var captured = new Captured()) {
             lock.lock();
-            var failed = assertThrows(ExecutionException.class, () -> InThread.start(() -> {
-                        lock.unlock();
-                        return null;
-                    })
-                    .get());
+            var failed = assertThrows(
+                    ExecutionException.class,
+                    () -> InThread.start(() -> {
+                                lock.unlock();
+                                return null;
+                            })
+                            .get());
             assertInstanceOf(IllegalMonitorStateException.class, failed.getCause());
             var child = new ChildProcess(lock::unlock).start();
             child.join();
