@@ -1,6 +1,10 @@
 package heddle.processes;
 
+import java.lang.classfile.ClassFile;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
 
 /** In a fresh JVM: milliseconds of this thread's processor time until the first value of a kind went both ways, then what came out wrong. Arguments: a {@link Serializer}, a {@link Payload} or {@code FIDELITY}. */
@@ -38,6 +42,8 @@ public final class FirstUse {
                 "throwable",
                 new Exception("a", new Error("b")),
                 back -> ((Exception) back).getCause() instanceof Error);
+        var late = new LateLoader().make();
+        check(serializer, "class of a loader that no thread knows", late, back -> back.getClass() == late.getClass());
         try {
             var bytes = serializer.encode(new Payload.Holder(new Payload.NotSerializable()));
             System.out.println(serializer + " not Serializable: WRONG, taken in " + bytes.length + " bytes");
@@ -53,6 +59,34 @@ public final class FirstUse {
             System.out.println(serializer + " " + what + ": " + (good ? "right" : "WRONG"));
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
             System.out.println(serializer + " " + what + ": WRONG, " + e);
+        }
+    }
+
+    /** Of a class as a notebook's cell has it: on no class path. */
+    private static final class LateLoader extends ClassLoader {
+        Object make() {
+            var file = ClassFile.of()
+                    .build(
+                            ClassDesc.of("late.Late"),
+                            type -> type.withFlags(AccessFlag.PUBLIC)
+                                    .withInterfaceSymbols(ClassDesc.of("java.io.Serializable"))
+                                    .withMethodBody(
+                                            ConstantDescs.INIT_NAME,
+                                            ConstantDescs.MTD_void,
+                                            ClassFile.ACC_PUBLIC,
+                                            code -> code.aload(0)
+                                                    .invokespecial(
+                                                            ConstantDescs.CD_Object,
+                                                            ConstantDescs.INIT_NAME,
+                                                            ConstantDescs.MTD_void)
+                                                    .return_()));
+            try {
+                return defineClass("late.Late", file, 0, file.length)
+                        .getConstructor()
+                        .newInstance();
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 }
