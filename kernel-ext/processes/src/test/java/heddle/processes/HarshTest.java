@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 /** Children that come to grief, and what is left of the others. */
 @Timeout(120)
 class HarshTest {
-    private static void signal(ChildProcess child, String signal) throws Exception {
+    static void signal(ChildProcess child, String signal) throws Exception {
         assertEquals(
                 0,
                 new ProcessBuilder("kill", "-" + signal, "" + child.pid())

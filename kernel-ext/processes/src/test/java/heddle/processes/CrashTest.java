@@ -1,0 +1,318 @@
+package heddle.processes;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What becomes of the survivors when a process dies in the middle of something: each row of the table, for each way to die. To add a row: a static method
+ * that makes a {@link Scenario}, and a line in {@link #ROWS}.
+ */
+@Timeout(120)
+class CrashTest {
+    private static final List<Row> ROWS = List.of(
+            new Row("lock", CrashTest::lock),
+            new Row("reentrant lock", CrashTest::reentrantLock),
+            new Row("semaphore", CrashTest::semaphore),
+            new Row("waiting for a condition", CrashTest::conditionWaiter),
+            new Row("signalling a condition", CrashTest::conditionSignaller),
+            new Row("waiting for an event", CrashTest::event),
+            new Row("waiting at a barrier", CrashTest::barrierWaiter),
+            new Row("in a barrier's action", CrashTest::barrierAction));
+
+    /** A way to die, in the child. */
+    enum Manner {
+        EXCEPTION(1),
+        SYSTEM_EXIT(3),
+        HALT(4),
+        KILL(-9),
+        STOP_THEN_KILL(-9),
+        OUT_OF_MEMORY(1),
+        STACK_OVERFLOW(1);
+
+        private final int exitCode;
+
+        Manner(int exitCode) {
+            this.exitCode = exitCode;
+        }
+
+        /** Whether the child does it by itself. */
+        private boolean isOwn() {
+            return this != KILL && this != STOP_THEN_KILL;
+        }
+
+        private void run() throws Exception {
+            System.out.println("dying");
+            switch (this) {
+                case EXCEPTION -> throw new IllegalStateException("on purpose");
+                case SYSTEM_EXIT -> System.exit(3);
+                case HALT -> Runtime.getRuntime().halt(4);
+                case OUT_OF_MEMORY -> {
+                    var kept = new ArrayList<long[]>();
+                    while (true) {
+                        kept.add(new long[1 << 20]);
+                    }
+                }
+                case STACK_OVERFLOW -> HarshTest.deeper();
+                default -> ProcessTest.forever(); // and the parent kills it
+            }
+        }
+
+        private void kill(ChildProcess child) throws Exception {
+            if (this == STOP_THEN_KILL) {
+                HarshTest.signal(child, "STOP");
+            }
+            if (!isOwn()) {
+                child.kill();
+            }
+        }
+    }
+
+    /** @param scenario given the way to die, to be run by the child when it is in the middle of it */
+    record Row(String name, Function<Task, Scenario> scenario) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /**
+     * @param object what all share
+     * @param child what the child does with it, and where in it it dies
+     * @param survivor what another thread, of this process, does meanwhile; its result or failure is given to {@code after}
+     * @param after what must be true when the child is dead
+     */
+    record Scenario(AutoCloseable object, Task child, Survivor survivor, After after) {}
+
+    interface Survivor {
+        Object run() throws Exception;
+    }
+
+    interface After {
+        void check(ChildProcess dead, InThread<Object> survivor) throws Exception;
+    }
+
+    static Stream<Arguments> table() {
+        return ROWS.stream()
+                .flatMap(row -> Arrays.stream(Manner.values()).map(manner -> Arguments.of(row, manner)));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("table")
+    void theSurvivorsGoOn(Row row, Manner manner) throws Exception {
+        var scenario = row.scenario().apply(manner::run);
+        try (var _ = scenario.object();
+                var captured = new Captured()) {
+            var survivor = InThread.start(() -> scenario.survivor().run());
+            var task = scenario.child();
+            var child = new ChildProcess("dies", task).jvmOptions("-Xmx32m").start();
+            captured.awaitLine("dying");
+            manner.kill(child);
+            child.join();
+            assertEquals(manner.exitCode, child.exitCode(), captured.err());
+            scenario.after().check(child, survivor);
+        }
+    }
+
+    // ---- the rows of locks and the like
+
+    private static Scenario lock(Task dying) {
+        return held(new ProcessLock(), dying);
+    }
+
+    private static Scenario reentrantLock(Task dying) {
+        return held(new ProcessReentrantLock(), dying);
+    }
+
+    private static Scenario held(AbstractProcessLock lock, Task dying) {
+        var waits = new ProcessEvent();
+        return new Scenario(
+                () -> {
+                    waits.close();
+                    lock.close();
+                },
+                () -> {
+                    lock.lock();
+                    waits.set();
+                    dying.run();
+                },
+                () -> {
+                    waits.await();
+                    lock.lock();
+                    var left = lock.abandonedBy();
+                    lock.unlock();
+                    return left;
+                },
+                (dead, survivor) -> {
+                    assertEquals(new ProcessEnd("dies", dead.pid(), dead.exitCode()), survivor.get());
+                    assertTrue(lock.tryLock());
+                    assertEquals(null, lock.abandonedBy());
+                    lock.unlock();
+                });
+    }
+
+    private static Scenario semaphore(Task dying) {
+        var semaphore = new ProcessSemaphore(2);
+        return new Scenario(
+                semaphore,
+                () -> {
+                    semaphore.acquire();
+                    dying.run();
+                },
+                () -> {
+                    var acquired = semaphore.tryAcquire(2, 30, SECONDS);
+                    semaphore.release(2);
+                    return acquired;
+                },
+                (_, survivor) -> {
+                    assertEquals(true, survivor.get());
+                    assertEquals(2, semaphore.availablePermits());
+                });
+    }
+
+    private static Scenario conditionWaiter(Task dying) {
+        var lock = new ProcessReentrantLock();
+        var condition = lock.newCondition();
+        return new Scenario(
+                lock,
+                () -> {
+                    Thread.ofPlatform().daemon().start(() -> {
+                        lock.lock();
+                        condition.awaitUninterruptibly();
+                    });
+                    awaitWaiters(lock, condition, 1);
+                    dying.run();
+                },
+                () -> null,
+                (_, survivor) -> {
+                    survivor.get();
+                    var living = InThread.start(() -> {
+                        try (var _ = lock.hold()) {
+                            return condition.await(30, SECONDS);
+                        }
+                    });
+                    awaitWaiters(lock, condition, 1);
+                    try (var _ = lock.hold()) {
+                        condition.signal();
+                    }
+                    assertTrue(living.get());
+                });
+    }
+
+    private static Scenario conditionSignaller(Task dying) {
+        var lock = new ProcessLock();
+        var condition = lock.newCondition();
+        return new Scenario(
+                lock,
+                () -> {
+                    awaitWaiters(lock, condition, 1);
+                    lock.lock();
+                    condition.signal();
+                    dying.run();
+                },
+                () -> {
+                    try (var _ = lock.hold()) {
+                        return condition.await(30, SECONDS) && lock.abandonedBy() != null;
+                    }
+                },
+                (_, survivor) -> assertEquals(true, survivor.get()));
+    }
+
+    static void awaitWaiters(AbstractProcessLock lock, ProcessCondition condition, int count) {
+        InThread.awaitUntil(() -> {
+            try (var _ = lock.hold()) {
+                return condition.getWaitQueueLength() == count;
+            }
+        });
+    }
+
+    private static Scenario event(Task dying) {
+        var event = new ProcessEvent();
+        return new Scenario(
+                event,
+                () -> {
+                    Thread.ofPlatform().daemon().start(() -> awaitQuietly(event));
+                    dying.run();
+                },
+                () -> event.await(30, SECONDS),
+                (_, survivor) -> {
+                    assertFalse(event.isSet());
+                    event.set();
+                    assertEquals(true, survivor.get());
+                    assertTrue(event.isSet());
+                });
+    }
+
+    private static void awaitQuietly(ProcessEvent event) {
+        try {
+            event.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Scenario barrierWaiter(Task dying) {
+        var barrier = new ProcessBarrier(3);
+        return new Scenario(
+                barrier,
+                () -> {
+                    Thread.ofPlatform().daemon().start(() -> {
+                        try {
+                            barrier.await();
+                        } catch (InterruptedException | BrokenBarrierException e) {
+                            throw new AssertionError(e);
+                        }
+                    });
+                    InThread.awaitUntil(() -> barrier.getNumberWaiting() == 2);
+                    dying.run();
+                },
+                barrier::await,
+                (_, survivor) -> assertBrokenAndRepaired(barrier, survivor));
+    }
+
+    private static Scenario barrierAction(Task dying) {
+        var barrier = new ProcessBarrier(2, dying);
+        return new Scenario(
+                barrier,
+                () -> {
+                    InThread.awaitUntil(() -> barrier.getNumberWaiting() == 1);
+                    barrier.await();
+                },
+                barrier::await,
+                (_, survivor) -> {
+                    assertInstanceOf(
+                            BrokenBarrierException.class,
+                            assertThrows(ExecutionException.class, survivor::get)
+                                    .getCause());
+                    assertTrue(barrier.isBroken());
+                });
+    }
+
+    private static void assertBrokenAndRepaired(ProcessBarrier barrier, InThread<Object> survivor) throws Exception {
+        assertInstanceOf(
+                BrokenBarrierException.class,
+                assertThrows(ExecutionException.class, survivor::get).getCause());
+        assertTrue(barrier.isBroken());
+        barrier.reset();
+        var others = List.of(InThread.start(() -> barrier.await()), InThread.start(() -> barrier.await()));
+        barrier.await(30, SECONDS);
+        for (var other : others) {
+            other.get();
+        }
+    }
+}
