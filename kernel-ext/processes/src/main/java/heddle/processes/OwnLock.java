@@ -11,14 +11,14 @@ final class OwnLock {
     /** Where its id stands in the owner's memory, 0 before it is made. */
     private final long at;
 
-    private volatile ProcessLock lock;
+    private volatile ProcessReentrantLock lock;
 
     OwnLock(SharedObject owner, long at) {
         this.owner = owner;
         this.at = at;
     }
 
-    ProcessLock get() {
+    ProcessReentrantLock get() {
         owner.checkOpen();
         if (lock == null) {
             lock = Words.getLong(owner.memory, at) == 0 ? make() : open();
@@ -26,8 +26,8 @@ final class OwnLock {
         return lock;
     }
 
-    private ProcessLock make() {
-        var made = new ProcessLock();
+    private ProcessReentrantLock make() {
+        var made = new ProcessReentrantLock();
         made.outlivesMaker();
         if (Words.casLong(owner.memory, at, 0, made.id())) {
             return made;
@@ -36,9 +36,9 @@ final class OwnLock {
         return open(); // another thread was first
     }
 
-    private ProcessLock open() {
+    private ProcessReentrantLock open() {
         try {
-            return (ProcessLock) SharedObject.open(Kind.LOCK, Words.getLong(owner.memory, at));
+            return (ProcessReentrantLock) SharedObject.open(Kind.REENTRANT_LOCK, Words.getLong(owner.memory, at));
         } catch (InvalidObjectException e) {
             throw new IllegalStateException("this " + owner.type() + " is closed", e);
         }

@@ -72,6 +72,36 @@ public final class ProcessManager implements AutoCloseable {
         return own(new ProcessLock());
     }
 
+    public ProcessReentrantLock reentrantLock() {
+        return own(new ProcessReentrantLock());
+    }
+
+    public ProcessSemaphore semaphore(int permits) {
+        return own(new ProcessSemaphore(permits));
+    }
+
+    /** A semaphore that never has more permits than at the beginning. */
+    public ProcessSemaphore boundedSemaphore(int permits) {
+        return own(ProcessSemaphore.bounded(permits));
+    }
+
+    public ProcessEvent event() {
+        return own(new ProcessEvent());
+    }
+
+    public ProcessBarrier barrier(int parties) {
+        return own(new ProcessBarrier(parties));
+    }
+
+    public <E> ProcessQueue<E> queue() {
+        return own(new ProcessQueue<>());
+    }
+
+    /** A queue of so many elements at most. */
+    public <E> ProcessQueue<E> queue(int capacity) {
+        return own(new ProcessQueue<>(capacity));
+    }
+
     /** Closes all that it made. Again, it does nothing. */
     @Override
     public void close() {

@@ -150,7 +150,7 @@ public abstract sealed class SharedArray extends SharedObject {
     }
 
     /** As {@link SharedLong#lock}. */
-    public final ProcessLock lock() {
+    public final ProcessReentrantLock lock() {
         return lock.get();
     }
 

@@ -113,7 +113,7 @@ public final class SharedDouble extends SharedObject {
     }
 
     /** As {@link SharedLong#lock}. */
-    public ProcessLock lock() {
+    public ProcessReentrantLock lock() {
         return lock.get();
     }
 

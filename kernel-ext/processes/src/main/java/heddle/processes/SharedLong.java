@@ -137,7 +137,7 @@ public final class SharedLong extends SharedObject {
      * The lock that belongs to it, for changes that take several steps. No method of this class waits for it or needs it. It is closed
      * with this SharedLong.
      */
-    public ProcessLock lock() {
+    public ProcessReentrantLock lock() {
         return lock.get();
     }
 

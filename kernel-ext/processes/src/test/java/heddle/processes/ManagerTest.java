@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -149,6 +150,42 @@ class ManagerTest {
         var failure = assertThrows(IllegalStateException.class, manager::map);
         assertEquals("this ProcessManager is closed; make a new one", failure.getMessage());
         assertFalse(Files.exists(directory)); // with all its files
+    }
+
+    @Test
+    @DisplayName("what a manager makes works in a child, inside its other things too")
+    void everything() throws Exception {
+        try (var manager = new ProcessManager()) {
+            var things = manager.<String, Object>map();
+            things.put("lock", manager.lock());
+            things.put("reentrant", manager.reentrantLock());
+            things.put("semaphore", manager.semaphore(1));
+            things.put("bounded", manager.boundedSemaphore(1));
+            things.put("event", manager.event());
+            things.put("barrier", manager.barrier(2));
+            things.put("bounded queue", manager.queue(1));
+            var queue = manager.<String>queue();
+            things.put("queue", queue);
+            var child = new ChildProcess(() -> {
+                        ((ProcessEvent) things.get("event")).await();
+                        try (var _ = ((ProcessLock) things.get("lock")).hold();
+                                var _ = ((ProcessReentrantLock) things.get("reentrant")).hold();
+                                var _ = ((ProcessSemaphore) things.get("bounded")).hold()) {
+                            ((ProcessSemaphore) things.get("semaphore")).release();
+                            @SuppressWarnings("unchecked")
+                            var words = (ProcessQueue<String>) things.get("queue");
+                            words.put("done");
+                        }
+                        ((ProcessBarrier) things.get("barrier")).await();
+                    })
+                    .start();
+            ((ProcessEvent) things.get("event")).set();
+            ((ProcessBarrier) things.get("barrier")).await();
+            assertEquals("done", queue.poll(20, TimeUnit.SECONDS));
+            assertEquals(2, ((ProcessSemaphore) things.get("semaphore")).availablePermits());
+            child.join();
+            assertEquals(0, child.exitCode());
+        }
     }
 
     @Test
