@@ -75,6 +75,7 @@ final class Records {
         Words.setLong(memory, BYTE_LIMIT, byteLimit);
         Words.setLong(memory, entry(0) + ENTRY_SIZE, FIRST_LENGTH);
         Words.setLong(memory, entry(0) + ENTRY_LAP, 1);
+        Words.setLong(memory, slot(TAIL, 0) + SLOT_LIMIT, FIRST_LENGTH);
         Words.setInt(memory, SEGMENTS, 1);
         return memory;
     }
@@ -180,30 +181,40 @@ final class Records {
         }
         var slot = slot(TAIL, put);
         var tail = Words.getLong(memory, slot + SLOT_POSITION);
-        var target = place(tail, put, aligned(length));
-        var segment = segment(segmentOf(target));
-        var offset = offsetOf(target);
+        var limit = Words.getLong(memory, slot + SLOT_LIMIT);
+        var since = Words.getLong(memory, slot + SLOT_SINCE);
+        var index = segmentOf(tail);
+        var offset = offsetOf(tail);
+        var needed = aligned(length);
+        var end = offset + needed;
+        if (end + HEADER_LENGTH > limit && taken() > since) {
+            limit = size(index);
+        }
+        var fits = end + HEADER_LENGTH <= limit;
+        if (!fits || offset > WARM && (offset ^ end) >= STEP) {
+            if (needed + HEADER_LENGTH <= offset && taken() == put) {
+                limit = offset;
+                since = put;
+                offset = 0;
+            } else if (!fits) {
+                index = other(index, needed + HEADER_LENGTH);
+                limit = size(index);
+                offset = 0;
+            }
+        }
+        var segment = segment(index);
         record.writeTo(segment, offset + HEADER_LENGTH);
         Words.setLong(segment, offset, length);
+        var target = position(index, offset);
         if (target != tail) {
             Words.setLong(segment(segmentOf(tail)), offsetOf(tail), ~target);
         }
         var next = slot(TAIL, put + 1);
-        Words.setLong(memory, next + SLOT_POSITION, target + aligned(length));
+        Words.setLong(memory, next + SLOT_POSITION, target + needed);
         Words.setLong(memory, next + SLOT_BYTES, Words.getLong(memory, slot + SLOT_BYTES) + length);
+        Words.setLong(memory, next + SLOT_LIMIT, limit);
+        Words.setLong(memory, next + SLOT_SINCE, since);
         return Words.casLong(memory, PUT, put, put + 1) ? put + 1 : ENDED;
-    }
-
-    /** Where the next record goes. */
-    private long place(long tail, long put, long needed) throws IOException {
-        var segment = segmentOf(tail);
-        var offset = offsetOf(tail);
-        var end = offset + needed;
-        var fits = end + HEADER_LENGTH <= Words.getLong(memory, entry(segment) + ENTRY_SIZE);
-        if ((!fits || offset > WARM && (offset ^ end) >= STEP) && needed <= offset && taken() == put) {
-            return position(segment, 0);
-        }
-        return fits ? tail : position(other(segment, needed + HEADER_LENGTH), 0);
     }
 
     /** Another segment that long, which nobody needs any more or which is new. */
@@ -214,7 +225,7 @@ final class Records {
         var total = 0L;
         var best = -1;
         for (var each = 0; each < count; each++) {
-            var size = Words.getLong(memory, entry(each) + ENTRY_SIZE);
+            var size = size(each);
             var lap = lap(each);
             total += size;
             if (each != last
@@ -240,6 +251,10 @@ final class Records {
         Words.setLong(memory, entry(index) + ENTRY_SIZE, size);
         Words.setInt(memory, SEGMENTS, index + 1);
         return index;
+    }
+
+    private long size(int segment) {
+        return Words.getLong(memory, entry(segment) + ENTRY_SIZE);
     }
 
     private long lap(int segment) {
@@ -287,9 +302,7 @@ final class Records {
     private MemorySegment segment(int index) throws IOException {
         var segment = segments[index];
         if (segment == null) {
-            segment = growth.map(
-                    Words.getLong(memory, entry(index) + ENTRY_OFFSET),
-                    Words.getLong(memory, entry(index) + ENTRY_SIZE));
+            segment = growth.map(Words.getLong(memory, entry(index) + ENTRY_OFFSET), size(index));
             segments[index] = segment;
         }
         return segment;

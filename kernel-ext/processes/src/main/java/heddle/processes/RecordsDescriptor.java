@@ -6,16 +6,16 @@ package heddle.processes;
  *
  * <pre>
  *      0  capacity, byte limit, count of segments                     hardly ever written
- *    128  put lock, tail slot 0, tail slot 1                          producers only
+ *    128  put lock; 160 tail slot 0, tail slot 1                      producers only
  *    256  put:   | closed (1 bit) | records ever put (63) |           read by consumers
- *    384  take lock, head slot 0, head slot 1                         consumers only
+ *    384  take lock; 416 head slot 0, head slot 1                     consumers only
  *    512  taken: | records ever taken |                               read by producers
  *    640  arrivals, departures: | changes (31) | asleep (1) |         written only when somebody sleeps
  *    768  128 segments: | offset in the file | length | lap |
  *   4864  the first segment
  *
  *  slot n mod 2, valid while n records have been put (taken):
- *    | position behind (of) the n-th | bytes ever put (taken) |
+ *    | position behind the last | bytes ever put (taken) | tail only: limit | tail only: since |
  *
  *  position:  | segment (16) | offset in it (48) |
  *
@@ -26,7 +26,8 @@ package heddle.processes;
  *
  * A put writes its record, and the slot that is not valid yet, and is committed by the store of {@code put}; a take likewise by {@code taken}. A segment
  * is in use if its lap lies between those of the segments of head and tail; any other may be written to, which needs no list that a killed process
- * could leave torn.
+ * could leave torn. When a segment is begun again because nothing is left to be read, the jump to its front stands at {@code limit}, which must not be
+ * overwritten before it has been followed: before more than {@code since} records have been taken.
  */
 final class RecordsDescriptor {
     static final int CAPACITY = 0;
@@ -34,11 +35,11 @@ final class RecordsDescriptor {
     static final int SEGMENTS = 16;
 
     static final int PUT_LOCK = 128;
-    static final int TAIL = 144;
+    static final int TAIL = 160;
     static final int PUT = 256;
 
     static final int TAKE_LOCK = 384;
-    static final int HEAD = 400;
+    static final int HEAD = 416;
     static final int TAKEN = 512;
 
     static final int ARRIVALS = 640;
@@ -52,9 +53,11 @@ final class RecordsDescriptor {
     static final long CLOSED = Long.MIN_VALUE;
     static final int ASLEEP = 1;
 
-    static final int SLOT_LENGTH = 16;
+    static final int SLOT_LENGTH = 32;
     static final int SLOT_POSITION = 0;
     static final int SLOT_BYTES = 8;
+    static final int SLOT_LIMIT = 16;
+    static final int SLOT_SINCE = 24;
 
     static final int MOST_SEGMENTS = 128;
     static final int ENTRY_LENGTH = 32;
