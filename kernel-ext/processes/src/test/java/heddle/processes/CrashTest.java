@@ -108,8 +108,7 @@ class CrashTest {
     }
 
     static Stream<Arguments> table() {
-        return ROWS.stream()
-                .flatMap(row -> Arrays.stream(Manner.values()).map(manner -> Arguments.of(row, manner)));
+        return ROWS.stream().flatMap(row -> Arrays.stream(Manner.values()).map(manner -> Arguments.of(row, manner)));
     }
 
     @ParameterizedTest(name = "{0}, {1}")

@@ -79,7 +79,8 @@ class RecordsTest {
     }
 
     @Test
-    @DisplayName("records of one size, each of which takes up a half or a whole of what a segment has, or a little more or less")
+    @DisplayName(
+            "records of one size, each of which takes up a half or a whole of what a segment has, or a little more or less")
     void equal() throws Exception {
         for (var part = 1; part <= 8; part++) {
             for (var length = (1 << 16) / part - 48; length <= (1 << 16) / part + 8; length += 8) {
