@@ -5,18 +5,24 @@ import static java.util.Collections.nCopies;
 
 import heddle.processes.ChildProcess;
 import heddle.processes.ProcessLock;
+import heddle.processes.ProcessPool;
 import heddle.processes.ProcessQueue;
 import heddle.processes.SharedMap;
 import heddle.processes.Task;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 
 /**
  * This library's side of {@code processes.py}: measures the row that the arguments name, whenever a line on standard input says so. CPython's side, {@code cpython.py}, has
  * the same rows and does the same with the same items.
  */
 public final class ProcessesBenchmark {
+    /** Of a pool, there and here. */
+    private static final int WORKERS = 2;
+
     private ProcessesBenchmark() {}
 
     public static void main(String[] words) throws Exception {
@@ -29,6 +35,9 @@ public final class ProcessesBenchmark {
                 Sample.serve(ProcessesBenchmark::one);
             }
             case "many" -> Sample.serve(() -> many(parseInt(words[1])));
+            case "map" -> map(parseInt(words[1]), parseInt(words[2]));
+            case "async" -> async(parseInt(words[1]));
+            case "apply" -> apply(parseInt(words[1]));
             case "queue" -> queue(parseInt(words[1]), parseInt(words[2]));
             case "bytes" -> bytes(parseInt(words[1]), parseInt(words[2]));
             case "lock" -> lock(parseInt(words[1]));
@@ -80,6 +89,51 @@ public final class ProcessesBenchmark {
         if (child.exitCode() != 0) {
             throw new IllegalStateException(
                     child.name() + " ended with " + child.exitCode() + ": " + child.lastLines());
+        }
+    }
+
+    // ---- pools
+
+    private static int tiny(int number) {
+        return number + 1;
+    }
+
+    private static void map(int count, int times) throws Exception {
+        var numbers = IntStream.range(0, count).boxed().toList();
+        try (var pool = new ProcessPool(WORKERS)) {
+            expect(count, pool.map(ProcessesBenchmark::tiny, numbers));
+            Sample.serve(() -> Sample.nsEach(times, () -> pool.map(ProcessesBenchmark::tiny, numbers)) / 1e6);
+        }
+    }
+
+    private static void async(int count) throws Exception {
+        try (var pool = new ProcessPool(WORKERS)) {
+            Sample.serve(() -> {
+                var beganNs = System.nanoTime();
+                var results = new ArrayList<CompletableFuture<Integer>>();
+                for (var number = 0; number < count; number++) {
+                    results.add(pool.applyAsync(ProcessesBenchmark::tiny, number));
+                }
+                var values = new ArrayList<Integer>();
+                for (var result : results) {
+                    values.add(result.get());
+                }
+                var ms = Sample.msSince(beganNs);
+                expect(count, values);
+                return ms;
+            });
+        }
+    }
+
+    private static void expect(int count, List<Integer> values) {
+        if (!values.equals(IntStream.rangeClosed(1, count).boxed().toList())) {
+            throw new IllegalStateException("the pool gave wrong results: " + values);
+        }
+    }
+
+    private static void apply(int times) throws Exception {
+        try (var pool = new ProcessPool(WORKERS)) {
+            Sample.serve(() -> Sample.nsEach(times, () -> pool.apply(ProcessesBenchmark::tiny, 1)) / 1e3);
         }
     }
 
