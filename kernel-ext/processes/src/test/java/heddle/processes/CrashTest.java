@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
@@ -33,7 +34,11 @@ class CrashTest {
             new Row("signalling a condition", CrashTest::conditionSignaller),
             new Row("waiting for an event", CrashTest::event),
             new Row("waiting at a barrier", CrashTest::barrierWaiter),
-            new Row("in a barrier's action", CrashTest::barrierAction));
+            new Row("in a barrier's action", CrashTest::barrierAction),
+            new Row("manager: changing a map", CrashTest::managerMap),
+            new Row("manager: changing a list", CrashTest::managerList),
+            new Row("manager: changing a value", CrashTest::managerValue),
+            new Row("manager: having made it", CrashTest::managerMaker));
 
     /** A way to die, in the child. */
     enum Manner {
@@ -313,5 +318,87 @@ class CrashTest {
         for (var other : others) {
             other.get();
         }
+    }
+
+    // ---- the rows of a manager
+
+    private static Scenario managerMap(Task dying) {
+        var manager = new ProcessManager();
+        var map = manager.map(Map.of("a", 1));
+        var inside = manager.event();
+        return new Scenario(
+                manager,
+                () -> map.compute("a", (_, _) -> dies(inside, dying, 2)),
+                () -> {
+                    inside.await();
+                    assertEquals(1, map.get("a"));
+                    return map.merge("a", 10, Integer::sum);
+                },
+                (_, survivor) -> {
+                    assertEquals(11, survivor.get());
+                    assertEquals(Map.of("a", 11), map);
+                });
+    }
+
+    private static Scenario managerList(Task dying) {
+        var manager = new ProcessManager();
+        var list = manager.list(List.of(1, 2));
+        var inside = manager.event();
+        return new Scenario(
+                manager,
+                () -> list.replaceAll(n -> n == 1 ? n + 1 : dies(inside, dying, n)),
+                () -> {
+                    inside.await();
+                    assertEquals(1, list.get(0));
+                    return list.add(3);
+                },
+                (_, survivor) -> {
+                    assertEquals(true, survivor.get());
+                    assertEquals(List.of(1, 2, 3), list);
+                });
+    }
+
+    private static Scenario managerValue(Task dying) {
+        var manager = new ProcessManager();
+        var value = manager.value("before");
+        var inside = manager.event();
+        return new Scenario(
+                manager,
+                () -> value.updateAndGet(text -> dies(inside, dying, text + "!")),
+                () -> {
+                    inside.await();
+                    assertEquals("before", value.get());
+                    return value.updateAndGet(text -> text + " and after");
+                },
+                (_, survivor) -> assertEquals("before and after", survivor.get()));
+    }
+
+    private static Scenario managerMaker(Task dying) {
+        var meeting = new ProcessQueue<SharedMap<String, Integer>>();
+        return new Scenario(
+                meeting,
+                () -> {
+                    var map = new ProcessManager().<String, Integer>map();
+                    map.put("a", 1);
+                    meeting.put(map);
+                    dying.run();
+                },
+                meeting::take,
+                (_, survivor) -> {
+                    try (@SuppressWarnings("unchecked")
+                            var map = (SharedMap<String, Integer>) survivor.get()) {
+                        assertEquals(11, map.merge("a", 10, Integer::sum));
+                    }
+                });
+    }
+
+    private static <T> T dies(ProcessEvent inside, Task dying, T result) {
+        inside.set();
+        try {
+            dying.run();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        return result;
     }
 }
