@@ -3,6 +3,7 @@ package heddle.processes;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Array;
 
 /**
  * A value on its way to another process, see {@link Codec#encode}. No code of the user's runs here any more.
@@ -49,6 +50,17 @@ final class Encoded {
     /** See {@link Codec#small(long)}. */
     long word() {
         return word;
+    }
+
+    /** The same with no array in it that somebody may change before it is written. */
+    Encoded kept() {
+        if (tag < Codec.BOOLEAN_ARRAY || tag > Codec.DOUBLE_ARRAY) {
+            return this;
+        }
+        var count = Array.getLength(body);
+        var copy = Array.newInstance(body.getClass().getComponentType(), count);
+        System.arraycopy(body, 0, copy, 0, count);
+        return new Encoded(tag, word, copy, length);
     }
 
     /** In bytes. */

@@ -262,7 +262,7 @@ public final class ProcessPool implements ExecutorService {
 
     /** Has a worker call that with a copy of the argument, and waits for the result. */
     public <A, R> R apply(CallOf<A, R> function, A argument) throws InterruptedException, ExecutionException {
-        return this.<R>single(function, PoolWork.APPLY, Codec.encode(argument), false)
+        return this.<R>single(function, PoolWork.APPLY, Codec.encode(argument).kept(), false)
                 .get();
     }
 
@@ -273,7 +273,7 @@ public final class ProcessPool implements ExecutorService {
 
     /** Has a worker call that with a copy of the argument. */
     public <A, R> CompletableFuture<R> applyAsync(CallOf<A, R> function, A argument) {
-        return single(function, PoolWork.APPLY, Codec.encode(argument), true);
+        return single(function, PoolWork.APPLY, Codec.encode(argument).kept(), true);
     }
 
     /** As {@link #applyAsync(Call)}; the callback gets the result. If the callback fails, that is logged. */

@@ -197,6 +197,14 @@ class CodecTest {
         var arrived = through(array);
         assertSame(array.getClass(), arrived.getClass());
         assertArrayEquals(new Object[] {array}, new Object[] {arrived});
+
+        var length = java.lang.reflect.Array.getLength(array);
+        var kept = Codec.encode(array).kept();
+        for (var i = 0; i < length; i++) {
+            java.lang.reflect.Array.set(array, i, java.lang.reflect.Array.get(array, length - 1 - i));
+        }
+        assertArrayEquals(new Object[] {arrived}, new Object[] {through(kept)}, "changed after it was kept");
+        assertArrayEquals(new Object[] {array}, new Object[] {through(Codec.encode(array))});
     }
 
     @Test
