@@ -7,11 +7,14 @@ import java.util.concurrent.locks.LockSupport;
 final class Backoff extends Waiting {
     private static final long SHORTEST_NS = 20_000;
     private static final long LONGEST_NS = 1_000_000;
+    /** Nobody is woken here: so after this, the caller looks itself whether there is still something to wait for. */
+    private static final long STRETCH_NS = 50_000_000;
 
     @Override
     public void sleep(MemorySegment memory, long at, int value, long deadlineNs) {
+        var endNs = Waiting.remaining(deadlineNs) < STRETCH_NS ? deadlineNs : Waiting.deadline(STRETCH_NS);
         for (var ns = SHORTEST_NS; Words.getInt(memory, at) == value; ns = Math.min(2 * ns, LONGEST_NS)) {
-            var remaining = remaining(deadlineNs);
+            var remaining = remaining(endNs);
             if (remaining <= 0 || Thread.currentThread().isInterrupted()) {
                 return;
             }
