@@ -24,14 +24,14 @@ import java.util.Map;
  *   boxed number of up to 4 bytes   | tag | value ... 0 |               8 bytes, little-endian like all that is not an array
  *   Long, Double                    | tag | value (8) |                 9
  *   primitive array, String         | tag | 0 (7) | elements |          8 + their size; in the machine's own order, for a single copy
- *   record                          | tag | class | fingerprint (4) | tag value ... | when all in it are of those marked *
+ *   record                          | tag | class | fingerprint (4) | tag value ... | when all in it is simple
  *   enum constant                   | tag | class | name |
- *   ArrayList, HashMap, Object[]    | tag | count (4) | tag value ... | likewise; * are boxed numbers, Strings, null, records, enum constants
+ *   ArrayList, HashMap, Object[]    | tag | count (4) | tag value ... | likewise
  *   anything else                   | tag | Java serialization |
  *   Functions, Failure              | tag | see there |
  * </pre>
  *
- * These last have no identity worth the name. In whatever else lies inside another value, what is one object here is one object there.
+ * Simple are null, boxed numbers, Strings, enum constants and records of simple values: which of two equal ones it was does not travel. In whatever else lies inside another value, what is one object here is one object there.
  */
 final class Codec {
     static final int WORD = 8;
