@@ -111,7 +111,7 @@ def _compare(bench: str, options: argparse.Namespace, scratch: Path) -> int:
         measured[row.key] = judge(row, *measure(row, commands, env, scratch, settings))
         _say(f"{row.title}: {_short(row, measured[row.key])}")
     machine["load_after"] = _load()
-    _print(machine, settings, measured)
+    _print(machine, settings, measured, options.quick)
     if options.json:
         document = {
             "benchmark": bench,
@@ -229,22 +229,23 @@ def _short(row: Row, result: dict) -> str:
     return f"{report.number(result['ratio']['median'])} of CPython's"
 
 
-def _print(machine: dict, settings: Settings, measured: dict[str, dict]) -> None:
+def _print(machine: dict, settings: Settings, measured: dict[str, dict], quick: bool) -> None:
     load = "" if machine["load_before"] is None else f", load {machine['load_before']:.1f} before and {machine['load_after']:.1f} after"
     print(f"{machine['system']}, {machine['processors']} processors ({machine['processor']}){load}")
     print(f"Heddle on JDK {machine['jdk']} beside CPython {machine['cpython']} ({', '.join(machine['start_methods'])})")
     if machine["load_before"] is not None and machine["load_before"] > machine["processors"] / 2:
         print("The machine was busy with other work when this began: the ratios are rough, and CPU says more than time.")
+    if quick:
+        print("This was a quick run: it shows that all rows work, and its figures mean little.")
     print(
         f"\nMedians of {settings.rounds} rounds after {settings.warm_up} rounds of warm-up on each side (of what takes seconds: {MANY_ROUNDS} and 1); "
         "ratios are Heddle/CPython\nwithin a round, their median (least-greatest). CPU: the ratio of the processor time of all processes."
     )
     print(table(measured))
-    firsts = [line for result in measured.values() for line in _firsts(result)]
+    firsts = [line for line in map(_first, measured.values()) if line]
     if firsts:
-        print(f"\nThe first sample, before any warm-up, where it took more than {MUCH} times the median")
-        for line in firsts:
-            print("  " + line)
+        print(f"\nThe first sample of all, with nothing warm, where that was more than {MUCH} times worse than the median on either side")
+        print(report.align(["", "unit", "Heddle", "times", "CPython", "times"], firsts))
     notes = [f"{result['title']}: {side}: {note}" for result in measured.values() for side, note in result["notes"].items()]
     if notes:
         print("\nWhat went wrong")
@@ -277,13 +278,18 @@ def table(measured: dict[str, dict]) -> str:
     return report.align(head, body, left=(3, 7, 11))
 
 
-def _firsts(result: dict):
-    for side, one in result["sides"].items():
-        first = (one["warm_up"] or [None])[0]
-        if first and "median" in one and side in (HEDDLE, result["compared_with"]):
+def _first(result: dict) -> list[str] | None:
+    """What the first sample was on both sides, where it was much worse than the median of the warm ones."""
+    cells, much = [], False
+    for side in (HEDDLE, result["compared_with"]):
+        one = result["sides"].get(side, {})
+        first = (one.get("warm_up") or [None])[0]
+        times = None
+        if first and "median" in one:
             times = one["median"] / first if result["more_is_better"] else first / one["median"]
-            if times > MUCH:
-                yield f"{result['title']}: {side} {report.number(first)} {result['unit']}, {report.number(times)} times"
+            much = much or times > MUCH
+        cells += [report.number(first) if first else "-", report.number(times) if times else "-"]
+    return [result["title"], result["unit"], *cells] if much else None
 
 
 def _median(side: dict | None) -> str:
