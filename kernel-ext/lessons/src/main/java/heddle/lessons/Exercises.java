@@ -37,6 +37,8 @@ final class Exercises {
             entry("7.C", one(EndingExercises::askedThenKilled)),
             entry("11.A", IsolationExercises::ticketsByExitCode),
             entry("11.B", IsolationExercises::takings),
+            entry("12.A", LockExercises::ticketsSold),
+            entry("12.B", LockExercises::lockedTwice),
             entry("19.A", one(Exercises::squaresInOrder)),
             entry("19.B", one(Exercises::twoAtTheSameTime)));
 
