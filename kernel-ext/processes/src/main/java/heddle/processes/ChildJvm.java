@@ -4,6 +4,7 @@ import heddle.processes.memory.Waiting;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -21,7 +22,7 @@ final class ChildJvm {
     private static final SecureRandom RANDOM = new SecureRandom();
     /** How long a pipe may stay open behind a dead child before somebody else is taken to hold it. */
     private static final long STRAGGLERS_MS = 50;
-    /** What the smallest of pipes holds, less the secrets. */
+    /** What the smallest of pipes holds, less what comes before. */
     private static final int SMALL = 4000;
 
     private final byte[] childSecret = secret();
@@ -35,6 +36,8 @@ final class ChildJvm {
     // to be read while somebody is sending, which takes as long as a child that is stopped likes
     private volatile Process process;
     private volatile ChildProcess child;
+    private String outPipe;
+    private String errPipe;
     private volatile Member member;
 
     // guarded by this
@@ -62,6 +65,8 @@ final class ChildJvm {
     /** @param idle whether it joins the reserve */
     void launch(Path options, List<String> more, String address, boolean idle) throws IOException {
         process = Launcher.launch(options, more, address);
+        outPipe = Output.nameOfPipe(process.pid(), 1);
+        errPipe = Output.nameOfPipe(process.pid(), 2);
         if (idle) {
             tell(new byte[0]);
         }
@@ -76,6 +81,9 @@ final class ChildJvm {
         try (var stdin = process.getOutputStream()) {
             stdin.write(childSecret);
             stdin.write(parentSecret);
+            stdin.write(ByteBuffer.allocate(Long.BYTES)
+                    .putLong(ProcessHandle.current().pid())
+                    .array());
             stdin.write(start);
         } catch (IOException e) {
             // it died at once: its exit code and its standard error tell why
@@ -142,13 +150,16 @@ final class ChildJvm {
     }
 
     private void pump(Process process, String name, Supplier<PrintStream> outTo, Supplier<PrintStream> errTo) {
-        var pid = process.pid();
-        out = new Output(process.getInputStream(), Output.nameOfPipe(pid, 1), outTo, lastLines, this::finish);
-        err = new Output(process.getErrorStream(), Output.nameOfPipe(pid, 2), errTo, lastLines, this::finish);
+        out = new Output(process.getInputStream(), outPipe, outTo, lastLines, this::finish);
+        err = new Output(process.getErrorStream(), errPipe, errTo, lastLines, this::finish);
         Threads.startForCaller("heddle-out-" + name, out);
         Threads.startForCaller("heddle-err-" + name, err);
         // somebody else may keep the pipes open when it has ended
-        process.onExit().thenRun(() -> Threads.start("heddle-exit-" + name, this::finish));
+        process.onExit().thenRun(() -> {
+            if (!finishing.get()) {
+                Threads.start("heddle-exit-" + name, this::finish);
+            }
+        });
     }
 
     /** Talks to a JVM of the reserve until it ends. */

@@ -3,6 +3,7 @@ package heddle.processes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -22,15 +23,8 @@ public final class ChildMain implements ShippedClasses.Source {
     private static final long LOOK_FOR_PARENT_MS = 250;
     private static final long LET_GO_MS = 1000;
 
-    /** An exercise needs no class of the parent's. */
-    private static final ShippedClasses.Source NOBODY = new ShippedClasses.Source() {
-        @Override
-        public byte[] classFile(String name) {
-            return null;
-        }
-    };
-
     private final String address;
+    private final long parentPid;
     private final byte[] childSecret;
     private final byte[] parentSecret;
     private final CountDownLatch started = new CountDownLatch(1);
@@ -48,24 +42,26 @@ public final class ChildMain implements ShippedClasses.Source {
     /** Guarded by asking. */
     private Wire questions;
 
-    private ChildMain(String address, byte[] secrets) {
+    private ChildMain(String address, long parentPid, byte[] secrets) {
         this.address = address;
+        this.parentPid = parentPid;
         childSecret = Arrays.copyOf(secrets, Wire.SECRET_LENGTH);
         parentSecret = Arrays.copyOfRange(secrets, Wire.SECRET_LENGTH, secrets.length);
     }
 
     /**
-     * @param arguments where the parent listens; the secrets that prove each to the other come on standard input, and with them what to do,
+     * @param arguments where the parent listens; its process id and the secrets that prove each to the other come on standard input, and with them what to do,
      *     unless this is to wait in the reserve
      */
     public static void main(String[] arguments) throws Exception {
         var secrets = System.in.readNBytes(2 * Wire.SECRET_LENGTH);
-        if (arguments.length != 1 || secrets.length != 2 * Wire.SECRET_LENGTH) {
+        var pid = System.in.readNBytes(Long.BYTES);
+        if (arguments.length != 1 || pid.length != Long.BYTES) {
             System.err.println("heddle.processes.ChildMain is started by ChildProcess.start(), not by hand.");
             System.exit(2);
         }
         var start = System.in.readAllBytes();
-        new ChildMain(arguments[0], secrets).run(start);
+        new ChildMain(arguments[0], ByteBuffer.wrap(pid).getLong(), secrets).run(start);
     }
 
     private void run(byte[] start) throws Exception {
@@ -124,10 +120,11 @@ public final class ChildMain implements ShippedClasses.Source {
                         return message.body();
                     }
                     case REHEARSE -> {
-                        become(message.body(), NOBODY).run();
+                        become(message.body(), this).run();
                         // nobody has this; looking for it opens every jar of the class path
                         ClassLoader.getSystemClassLoader().getResource("heddle/processes/nobody");
                         isAlone();
+                        rehearseEnd();
                         parent.send(Message.of(Message.Kind.READY));
                     }
                     default -> throw new IOException("a parent does not begin with " + message.kind());
@@ -138,6 +135,26 @@ public final class ChildMain implements ShippedClasses.Source {
         }
         Runtime.getRuntime().halt(1);
         throw new AssertionError();
+    }
+
+    /** A question, and what a connection's end is to somebody who listens. */
+    private void rehearseEnd() throws IOException, InterruptedException {
+        if (ask("heddle.processes.Nobody") != null) {
+            throw new IOException("the parent has a class that there is not");
+        }
+        var listener = Threads.start("heddle-rehearsal", new Runnable() {
+            @Override
+            public void run() {
+                try {
+                    questions.receive();
+                } catch (IOException e) {
+                    // closed
+                }
+            }
+        });
+        questions.close();
+        listener.join();
+        questions = null;
     }
 
     /** @throws IOException if the parent has ended, or who listens there is somebody else */
@@ -164,12 +181,9 @@ public final class ChildMain implements ShippedClasses.Source {
                     listen();
                 }
                 stoodBack.countDown();
-                Thread.sleep(LOOK_FOR_PARENT_MS);
-                var parent = ChildProcess.parentPid();
-                connect(Message.Kind.HELLO).close(); // so that was it
-                while (ChildProcess.parentPid() == parent) {
+                do {
                     Thread.sleep(LOOK_FOR_PARENT_MS);
-                }
+                } while (ChildProcess.parentPid() == parentPid);
             } catch (IOException | InterruptedException | RuntimeException e) {
                 // the connection is gone, and nobody else could have ended it
             } finally {

@@ -38,6 +38,8 @@ final class Launcher {
             // to clear away
             options.add("-XX:+UnlockDiagnosticVMOptions");
             options.add("-XX:ArchiveRelocationMode=0");
+            // what was hot in the training would be compiled at once, in children that end before they need it
+            options.add("-XX:-AOTReplayTraining");
         }
         options.add("--enable-native-access=ALL-UNNAMED"); // for waiting; without it each child would print a warning
         options.add("-Dstdout.encoding=UTF-8");
