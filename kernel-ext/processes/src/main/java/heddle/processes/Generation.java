@@ -2,12 +2,17 @@ package heddle.processes;
 
 import heddle.processes.memory.SharedFile;
 import heddle.processes.memory.Words;
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Cleaner;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * Memory in which values of any length are written one behind the other, and never again: what can be read here stays as it is, so reading
- * needs no lock. When it is full, what still lives is copied to the next generation, and this one never changes again.
+ * needs no lock. When it is full, what still lives is copied to the next generation, and this one never changes again: each process closes it when it sees that.
  *
  * <pre>
  *    0 end of what is used (8)   8 ... 63 the owner's fields   64 the owner's tables and the values
@@ -21,22 +26,49 @@ import java.lang.foreign.ValueLayout;
 final class Generation {
     static final int HEAD_LENGTH = 64;
 
-    /** What a word is that refers to no value, not even to null; the owner may store it, a value never has it. */
-    static final long NOTHING = 0xFE;
-
     private static final int REFERENCE = 0xFF;
     private static final int END = 0;
     private static final int BYTES = 8;
 
     final long number;
-    final SharedFile file;
     final MemorySegment memory;
+    /** Large values would fill the memory of the system long before the garbage collector has any reason to look at their mappings. */
+    private final Cleaner.Cleanable mapping;
+
+    private Generation(long number, SharedFile file, Arena arena) {
+        this.number = number;
+        memory = file.head();
+        mapping = SharedObject.CLEANER.register(this, arena::close);
+    }
 
     /** @param number which generation of its owner it is, from 1 on */
-    Generation(long number, SharedFile file) {
-        this.number = number;
-        this.file = file;
-        memory = file.head();
+    static Generation create(long number, Path path, long length) throws IOException {
+        var arena = Arena.ofShared();
+        try {
+            return new Generation(number, SharedFile.create(path, length, arena), arena);
+        } catch (IOException | RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    static Generation open(long number, Path path) throws IOException {
+        var arena = Arena.ofShared();
+        try {
+            return new Generation(number, SharedFile.open(path, Files.size(path), arena), arena);
+        } catch (IOException | RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** Gives the mapping back; whoever just reads here gets an {@link IllegalStateException}. */
+    void close() {
+        mapping.clean();
+    }
+
+    boolean isClosed() {
+        return !memory.scope().isAlive();
     }
 
     // ---- by the one who holds the owner's lock, or whom nobody knows yet
@@ -107,12 +139,21 @@ final class Generation {
         return isReference(word) ? BYTES + aligned(length(word)) : 0;
     }
 
-    /** The value of that word, which was read from this generation: a copy, and if it is a collection one that cannot be changed. */
+    /** The value of that word, which was read from this generation. */
+    Received received(long word) {
+        return isReference(word)
+                ? Codec.read(memory, (word >>> 8) + BYTES, length(word))
+                : Received.value(Codec.small(word));
+    }
+
+    /** The same, if nobody can close this generation meanwhile. */
     Object value(long word) {
-        if (!isReference(word)) {
-            return Codec.small(word);
-        }
-        return Copy.of(Codec.read(memory, (word >>> 8) + BYTES, length(word)).value());
+        return value(received(word));
+    }
+
+    /** If it is a collection, one that cannot be changed. */
+    static Object value(Received received) {
+        return Copy.of(received.value());
     }
 
     /** Whether the value of that word has exactly this encoding. */

@@ -41,7 +41,7 @@ final class Heap {
         return owner.resolveSibling("generation-" + owner.getFileName() + "." + number);
     }
 
-    /** The generation that counts, as far as anybody knows who does not hold the lock. */
+    /** The generation that counts; whoever does not hold the lock uses it within {@link #read}. */
     Generation now() {
         owner.checkOpen();
         var number = Words.getLong(owner.memory, NUMBER);
@@ -49,13 +49,13 @@ final class Heap {
         return known != null && known.number == number ? known : open(number);
     }
 
-    private Generation open(long number) {
+    private synchronized Generation open(long number) {
         while (true) {
+            if (current != null && current.number >= number) {
+                return current; // another thread was quicker
+            }
             try {
-                var path = path(owner.file().path(), number);
-                var opened = new Generation(number, SharedFile.open(path, Files.size(path)));
-                current = opened;
-                return opened;
+                return replace(Generation.open(number, path(owner.file().path(), number)));
             } catch (NoSuchFileException e) {
                 owner.checkOpen();
                 var later = Words.getLong(owner.memory, NUMBER);
@@ -65,6 +65,34 @@ final class Heap {
                 number = later;
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot read this " + owner.type() + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** From here on this process reads that one. */
+    private synchronized Generation replace(Generation next) {
+        if (current != null) {
+            current.close();
+        }
+        current = next;
+        return next;
+    }
+
+    /** Something that is read out of a generation, and is no part of it. */
+    interface Reading<R> {
+        R from(Generation in);
+    }
+
+    /** Reads without the lock; again, if another thread closes the generation meanwhile, because there is a newer one. */
+    <R> R read(Reading<R> reading) {
+        while (true) {
+            var in = now();
+            try {
+                return reading.from(in);
+            } catch (IllegalStateException e) {
+                if (!in.isClosed()) {
+                    throw e;
+                }
             }
         }
     }
@@ -137,10 +165,10 @@ final class Heap {
         try {
             Files.deleteIfExists(path); // of one that was killed before it could commit
             try {
-                return new Generation(number, SharedFile.create(path, wanted));
+                return Generation.create(number, path, wanted);
             } catch (IOException e) {
                 if (least < wanted) {
-                    return new Generation(number, SharedFile.create(path, least));
+                    return Generation.create(number, path, least);
                 }
                 throw e;
             }
@@ -155,10 +183,10 @@ final class Heap {
     /** From here on that generation counts. */
     void commit(Generation next) {
         Words.setLong(owner.memory, NUMBER, next.number);
-        current = next;
+        replace(next);
         delete(path(owner.file().path(), next.number - 1));
         if (owner.isClosed()) {
-            delete(next.file.path()); // whoever removed the others may have been quicker
+            delete(path(owner.file().path(), next.number)); // whoever removed the others may have been quicker
         }
     }
 

@@ -90,28 +90,29 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
     }
 
     @SuppressWarnings("unchecked")
-    private E value(Generation in, long word) {
-        return (E) in.value(word);
+    private static <T> T value(Received received) {
+        return (T) Generation.value(received);
     }
 
     // ---- one element
 
     @Override
     public E get(int index) {
-        while (true) {
-            var in = heap.now();
-            var root = in.getLong(ListTable.ROOT);
-            Objects.checkIndex(index, ListTable.size(root));
-            var word = in.getLong(ListTable.at(root, index));
-            if (in.getLong(ListTable.ROOT) == root) {
-                return value(in, word); // else it may be an element that is not yet in the list
+        return value(heap.read(in -> {
+            while (true) {
+                var root = in.getLong(ListTable.ROOT);
+                Objects.checkIndex(index, ListTable.size(root));
+                var word = in.getLong(ListTable.at(root, index));
+                if (in.getLong(ListTable.ROOT) == root) {
+                    return in.received(word); // else it may be an element that is not yet in the list
+                }
             }
-        }
+        }));
     }
 
     @Override
     public int size() {
-        return ListTable.size(heap.now().getLong(ListTable.ROOT));
+        return heap.read(in -> ListTable.size(in.getLong(ListTable.ROOT)));
     }
 
     @Override
@@ -120,23 +121,24 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
     }
 
     /** Locked by the caller. */
-    private long word(Generation in, int index) {
+    private static Received received(Generation in, int index) {
         var root = in.getLong(ListTable.ROOT);
-        return in.getLong(ListTable.at(root, Objects.checkIndex(index, ListTable.size(root))));
+        return in.received(in.getLong(ListTable.at(root, Objects.checkIndex(index, ListTable.size(root)))));
     }
 
     @Override
     public E set(int index, E element) {
         var after = encode(element);
+        Received before;
         heap.lock();
         try {
             var in = heap.now();
-            var before = word(in, index);
+            before = received(in, index);
             ListTable.set(heap, in, index, after);
-            return value(in, before);
         } finally {
             heap.unlock();
         }
+        return value(before);
     }
 
     /** Sets an element to what {@code function} makes of it, and returns that. If the function throws, nothing has changed. */
@@ -146,7 +148,7 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
         heap.lock();
         try {
             var in = heap.now();
-            var after = function.apply(value(in, word(in, index)));
+            var after = function.apply(value(received(in, index)));
             ListTable.set(heap, in, index, encode(after));
             return (E) Copy.of(after);
         } finally {
@@ -183,15 +185,16 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
 
     @Override
     public E remove(int index) {
+        Received before;
         heap.lock();
         try {
             var in = heap.now();
-            var before = word(in, index);
+            before = received(in, index);
             remove(in, index);
-            return value(in, before);
         } finally {
             heap.unlock();
         }
+        return value(before);
     }
 
     /** Locked by the caller. */
@@ -214,6 +217,7 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
     }
 
     private E removeEnd(boolean first) {
+        Received before;
         heap.lock();
         try {
             if (isEmpty()) {
@@ -221,12 +225,12 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
             }
             var in = heap.now();
             var index = first ? 0 : size() - 1;
-            var before = word(in, index);
+            before = received(in, index);
             remove(in, index);
-            return value(in, before);
         } finally {
             heap.unlock();
         }
+        return value(before);
     }
 
     @Override
@@ -388,33 +392,40 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
 
     /** The elements of one moment. Locked by the caller. */
     private List<E> elements() {
-        var in = heap.now();
-        return elements(in, ListTable.words(in));
+        return values(received());
     }
 
-    private List<E> elements(Generation in, long[] words) {
-        var elements = new ArrayList<E>(words.length);
-        for (var word : words) {
-            elements.add(value(in, word));
+    private Received[] received() {
+        var in = heap.now();
+        var words = ListTable.words(in);
+        var received = new Received[words.length];
+        for (var i = 0; i < words.length; i++) {
+            received[i] = in.received(words[i]);
         }
-        return Collections.unmodifiableList(elements);
+        return received;
+    }
+
+    private static <T> List<T> values(Received[] received) {
+        var values = new ArrayList<T>(received.length);
+        for (var each : received) {
+            values.add(value(each));
+        }
+        return Collections.unmodifiableList(values);
     }
 
     /** The elements of one moment. */
     private List<E> snapshot() {
         if (heap.isHeld()) {
-            return elements(); // called by the function that is making a change
+            return elements(); // for the function that is making a change
         }
-        Generation in;
-        long[] words;
+        Received[] received;
         heap.lock();
         try {
-            in = heap.now();
-            words = ListTable.words(in);
+            received = received();
         } finally {
             heap.unlock();
         }
-        return elements(in, words);
+        return values(received);
     }
 
     @Override

@@ -84,22 +84,36 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
         return Codec.encode(Copy.original(Objects.requireNonNull(value, "a value of a SharedMap must not be null")));
     }
 
+    private static final Received ABSENT = Received.value(null);
+
+    private static Received received(Generation in, long word) {
+        return word == MapTable.ABSENT ? ABSENT : in.received(word);
+    }
+
+    private static Received received(Generation in, Key key) {
+        return received(in, MapTable.get(in, key));
+    }
+
     @SuppressWarnings("unchecked")
-    private V value(Generation in, long word) {
-        return word == MapTable.ABSENT ? null : (V) in.value(word);
+    private static <T> T value(Received received) {
+        return (T) Generation.value(received);
     }
 
     // ---- one key
 
     @Override
     public V get(Object key) {
-        var in = heap.now();
-        return value(in, MapTable.get(in, new Key(key)));
+        return get(new Key(key));
+    }
+
+    private V get(Key key) {
+        return value(heap.read(in -> received(in, key)));
     }
 
     @Override
     public boolean containsKey(Object key) {
-        return MapTable.get(heap.now(), new Key(key)) != MapTable.ABSENT;
+        var wanted = new Key(key);
+        return heap.read(in -> MapTable.get(in, wanted) != MapTable.ABSENT);
     }
 
     @Override
@@ -113,34 +127,32 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
     }
 
     private V put(Key key, Encoded value, boolean replace) {
-        Generation in;
-        long before;
+        Received before;
         heap.lock();
         try {
-            in = heap.now();
-            before = MapTable.get(in, key);
-            if (replace || before == MapTable.ABSENT) {
+            var in = heap.now();
+            before = received(in, key);
+            if (replace || before == ABSENT) {
                 MapTable.put(heap, in, key, value);
             }
         } finally {
             heap.unlock();
         }
-        return value(in, before);
+        return value(before);
     }
 
     @Override
     public V remove(Object key) {
         var wanted = new Key(key);
-        Generation in;
-        long before;
+        Received before;
         heap.lock();
         try {
-            in = heap.now();
-            before = MapTable.remove(in, wanted);
+            var in = heap.now();
+            before = received(in, MapTable.remove(in, wanted));
         } finally {
             heap.unlock();
         }
-        return value(in, before);
+        return value(before);
     }
 
     @Override
@@ -158,7 +170,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
         heap.lock();
         try {
             var in = heap.now();
-            var present = value(in, MapTable.get(in, key));
+            var present = SharedMap.<Object>value(received(in, key));
             if (present == null || !present.equals(before)) {
                 return false;
             }
@@ -181,19 +193,18 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
     public V replace(K key, V value) {
         var wanted = new Key(key);
         var after = encode(value);
-        Generation in;
-        long before;
+        Received before;
         heap.lock();
         try {
-            in = heap.now();
-            before = MapTable.get(in, wanted);
-            if (before != MapTable.ABSENT) {
+            var in = heap.now();
+            before = received(in, wanted);
+            if (before != ABSENT) {
                 MapTable.put(heap, in, wanted, after);
             }
         } finally {
             heap.unlock();
         }
-        return value(in, before);
+        return value(before);
     }
 
     /** What one of the methods that call a function makes of the value before, which is null where there is none; null removes it. */
@@ -206,8 +217,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
         heap.lock();
         try {
             var in = heap.now();
-            var before = value(in, MapTable.get(in, key));
-            var after = change.apply(before);
+            var after = change.apply(value(received(in, key)));
             change(in, key, after == null ? null : encode(after));
             return (V) Copy.of(after);
         } finally {
@@ -232,8 +242,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
     public V computeIfAbsent(K key, Function<? super K, ? extends V> function) {
         Objects.requireNonNull(function);
         var wanted = new Key(key);
-        var in = heap.now();
-        var present = value(in, MapTable.get(in, wanted));
+        var present = get(wanted);
         return present != null ? present : change(wanted, before -> before == null ? function.apply(key) : before);
     }
 
@@ -248,7 +257,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
 
     @Override
     public int size() {
-        return MapTable.size(heap.now());
+        return heap.read(MapTable::size);
     }
 
     @Override
@@ -300,42 +309,46 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
     }
 
     /** Keys and values of one moment, by turns. */
-    private Words words() {
+    private Received[] snapshot() {
         if (heap.isHeld()) {
-            var in = heap.now(); // called by the function that is making a change
-            return new Words(in, MapTable.words(in));
+            return entries(); // for the function that is making a change
         }
         heap.lock();
         try {
-            var in = heap.now();
-            return new Words(in, MapTable.words(in));
+            return entries();
         } finally {
             heap.unlock();
         }
     }
 
-    private record Words(Generation in, long[] words) {}
+    /** Locked by the caller. */
+    private Received[] entries() {
+        var in = heap.now();
+        var words = MapTable.words(in);
+        var entries = new Received[words.length];
+        for (var i = 0; i < words.length; i++) {
+            entries[i] = in.received(words[i]);
+        }
+        return entries;
+    }
 
     private final class Entries implements Iterator<Entry<K, V>> {
-        private final Words snapshot = words();
+        private final Received[] snapshot = snapshot();
         private int next;
         private K last;
 
         @Override
         public boolean hasNext() {
-            return next < snapshot.words.length;
+            return next < snapshot.length;
         }
 
         @Override
-        @SuppressWarnings("unchecked")
         public Entry<K, V> next() {
             if (!hasNext()) {
                 throw new NoSuchElementException();
             }
-            last = (K) snapshot.in.value(snapshot.words[next]);
-            var value = (V) snapshot.in.value(snapshot.words[next + 1]);
-            next += 2;
-            return new AbstractMap.SimpleEntry<>(last, value) {
+            last = value(snapshot[next]);
+            var entry = new AbstractMap.SimpleEntry<K, V>(last, value(snapshot[next + 1])) {
                 private static final long serialVersionUID = 1;
 
                 @Override
@@ -344,6 +357,8 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
                     return super.setValue(value);
                 }
             };
+            next += 2;
+            return entry;
         }
 
         @Override

@@ -42,7 +42,7 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
 
     private static final Duration LONGEST = Duration.ofNanos(Waiting.FOREVER);
 
-    private static final Cleaner CLEANER = Cleaner.create();
+    static final Cleaner CLEANER = Cleaner.create();
 
     private final transient Place place;
     private final transient Cleaner.Cleanable cleanable;

@@ -68,9 +68,13 @@ public final class SharedValue<T> extends SharedObject {
         heap.commit(next);
     }
 
+    private static Received received(Generation in) {
+        return in.received(in.getLong(WORD));
+    }
+
     @SuppressWarnings("unchecked")
-    private static <T> T value(Generation in, long word) {
-        return (T) in.value(word);
+    private static <T> T value(Received received) {
+        return (T) Generation.value(received);
     }
 
     private void set(Generation in, Encoded value) {
@@ -83,8 +87,7 @@ public final class SharedValue<T> extends SharedObject {
     }
 
     public T get() {
-        var in = heap.now();
-        return value(in, in.getLong(WORD));
+        return value(heap.read(SharedValue::received));
     }
 
     public void set(T value) {
@@ -93,15 +96,16 @@ public final class SharedValue<T> extends SharedObject {
 
     public T getAndSet(T value) {
         var after = encode(value);
+        Received before;
         heap.lock();
         try {
             var in = heap.now();
-            var before = in.getLong(WORD);
+            before = received(in);
             set(in, after);
-            return value(in, before);
         } finally {
             heap.unlock();
         }
+        return value(before);
     }
 
     /** Sets it to {@code value} if it is equal to {@code expected}, and says whether it was. */
@@ -110,7 +114,7 @@ public final class SharedValue<T> extends SharedObject {
         heap.lock();
         try {
             var in = heap.now();
-            if (!Objects.equals(value(in, in.getLong(WORD)), expected)) {
+            if (!Objects.equals(value(received(in)), expected)) {
                 return false;
             }
             set(in, after);
@@ -127,7 +131,7 @@ public final class SharedValue<T> extends SharedObject {
         heap.lock();
         try {
             var in = heap.now();
-            var after = function.apply(value(in, in.getLong(WORD)));
+            var after = function.apply(value(received(in)));
             set(in, encode(after));
             return (T) Copy.of(after);
         } finally {
@@ -141,9 +145,9 @@ public final class SharedValue<T> extends SharedObject {
         heap.lock();
         try {
             var in = heap.now();
-            var word = in.getLong(WORD);
-            set(in, encode(function.apply(value(in, word))));
-            return value(in, word);
+            var before = SharedValue.<T>value(received(in));
+            set(in, encode(function.apply(before)));
+            return before;
         } finally {
             heap.unlock();
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -202,6 +203,38 @@ class KilledWritersTest {
             assertEquals(List.of(2, "two"), list.subList(0, 2));
             assertEquals(4, list.size());
             assertEquals("small", value.get());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "what a map, list or value has outgrown goes back to the system at once, also in a process that only reads")
+    void outgrown() throws Exception {
+        try (var map = new SharedMap<String, byte[]>();
+                var list = new SharedList<byte[]>(List.of(new byte[0]));
+                var value = new SharedValue<>(new byte[0])) {
+            var child = new ChildProcess(() -> {
+                for (var i = 0; i < 200; i++) {
+                    if (map.get("a") != null && list.get(0).length == value.get().length) {
+                        check(generationsMapped() <= 3);
+                    }
+                }
+            });
+            child.start();
+            for (var i = 0; i < 200 || child.isAlive(); i++) {
+                map.put("a", new byte[100_000]);
+                list.set(0, new byte[100_000]);
+                value.set(new byte[100_000]);
+            }
+            assertEquals(3, generationsMapped());
+            child.join();
+            assertEquals(0, child.exitCode(), child.lastLines().toString());
+        }
+    }
+
+    private static long generationsMapped() throws IOException {
+        try (var lines = Files.lines(Path.of("/proc/self/maps"))) {
+            return lines.filter(line -> line.contains("/generation-")).count();
         }
     }
 }

@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * Memory that all processes see that map the same file. A mapping lives as long as somebody can reach it, also when the file has been
- * deleted; touching it can therefore never fail. Every byte is really there before it is mapped: a full disk is an {@link IOException} where
+ * deleted; touching it can therefore never fail, unless it lives in an arena of the caller's. Every byte is really there before it is mapped: a full disk is an {@link IOException} where
  * memory is asked for, not a fault where it is touched.
  */
 public final class SharedFile {
@@ -31,10 +31,15 @@ public final class SharedFile {
      * @param length of {@link #head}, in bytes
      */
     public static SharedFile create(Path path, long length) throws IOException {
+        return create(path, length, Arena.ofAuto());
+    }
+
+    /** @param arena that the mapping of {@link #head} lives in */
+    public static SharedFile create(Path path, long length, Arena arena) throws IOException {
         Files.createFile(path);
         try {
             allocate(path, 0, length);
-            return new SharedFile(path, map(path, 0, length));
+            return new SharedFile(path, map(path, 0, length, arena));
         } catch (IOException e) {
             Files.deleteIfExists(path);
             throw e;
@@ -43,7 +48,12 @@ public final class SharedFile {
 
     /** @throws java.nio.file.NoSuchFileException if it has been deleted */
     public static SharedFile open(Path path, long length) throws IOException {
-        return new SharedFile(path, map(path, 0, length));
+        return open(path, length, Arena.ofAuto());
+    }
+
+    /** @param arena that the mapping of {@link #head} lives in */
+    public static SharedFile open(Path path, long length, Arena arena) throws IOException {
+        return new SharedFile(path, map(path, 0, length, arena));
     }
 
     public Path path() {
@@ -57,7 +67,7 @@ public final class SharedFile {
 
     /** Another part of it. */
     public MemorySegment map(long offset, long length) throws IOException {
-        return map(path, offset, length);
+        return map(path, offset, length, Arena.ofAuto());
     }
 
     /**
@@ -92,13 +102,13 @@ public final class SharedFile {
         }
     }
 
-    private static MemorySegment map(Path path, long offset, long length) throws IOException {
+    private static MemorySegment map(Path path, long offset, long length, Arena arena) throws IOException {
         var interrupted = false;
         try {
             while (true) {
                 interrupted |= Thread.interrupted();
                 try (var channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                    return channel.map(FileChannel.MapMode.READ_WRITE, offset, length, Arena.ofAuto());
+                    return channel.map(FileChannel.MapMode.READ_WRITE, offset, length, arena);
                 } catch (ClosedByInterruptException e) {
                     interrupted = true;
                 }
