@@ -56,8 +56,10 @@ import java.util.function.Consumer;
  * <p>Follows Python's {@code multiprocessing.Pool} and {@code concurrent.futures.ProcessPoolExecutor}.
  */
 public final class ProcessPool implements ExecutorService {
-    /** So many workers that die before they can do anything are enough. */
-    private static final int EARLY_DEATHS = 3;
+    /** So many workers, one after the other, that end before they can do anything are enough. */
+    private static final int EARLY_ENDS = 3;
+    /** Who is killed from outside may have been unlucky; so many are not. */
+    private static final int EARLY_KILLS = 12;
     /** Python's too: enough chunks that no worker is idle for long at the end. */
     private static final int CHUNKS_PER_WORKER = 4;
     /** A result that comes soon is taken without the system's help. */
@@ -93,8 +95,10 @@ public final class ProcessPool implements ExecutorService {
     private int size;
     private int born;
     private int starting;
-    private int earlyDeaths;
+    private int earlyEnds;
+    private int earlyKills;
     private boolean ending;
+    private volatile boolean hasBacklog;
     private volatile State state = State.RUNNING;
     private volatile BrokenPoolException broken;
     private volatile List<Worker> workers = List.of();
@@ -103,7 +107,7 @@ public final class ProcessPool implements ExecutorService {
     private final ReentrantLock leading = new ReentrantLock();
     private volatile Thread leader;
     private final LinkedBlockingQueue<Runnable> callbacks = new LinkedBlockingQueue<>();
-    private Thread callbackThread;
+    private volatile Thread callbackThread;
     private final CountDownLatch terminated = new CountDownLatch(1);
     private final CountDownLatch calledBack = new CountDownLatch(1);
 
@@ -652,6 +656,7 @@ public final class ProcessPool implements ExecutorService {
         drain();
         var results = worker.results();
         PoolTask lost = null;
+        boolean hopeless;
         synchronized (lock) {
             var others = new ArrayList<>(workers);
             others.remove(worker);
@@ -661,7 +666,16 @@ public final class ProcessPool implements ExecutorService {
                 again(results.taken() == results.running() ? 0 : results.taken());
                 again(shared.takenBy(results.worker()));
             }
-            earlyDeaths = results.isReady() ? 0 : earlyDeaths + 1;
+            if (results.isReady()) {
+                earlyEnds = 0;
+                earlyKills = 0;
+            } else if (worker.child().exitCode() < 0) {
+                earlyKills++;
+            } else {
+                earlyEnds++;
+            }
+            hopeless = (earlyEnds >= EARLY_ENDS || earlyKills >= EARLY_KILLS)
+                    && workers.stream().noneMatch(other -> other.results().isReady());
         }
         if (lost != null) {
             var died = new ChildDiedException(
@@ -669,8 +683,7 @@ public final class ProcessPool implements ExecutorService {
             lost.owner.failed(lost, died);
             tasks.remove(lost.id);
         }
-        if (earlyDeaths >= EARLY_DEATHS
-                && workers.stream().noneMatch(other -> other.results().isReady())) {
+        if (hopeless) {
             breakFor(new ChildDiedException(
                     end(worker), "before it could run anything", worker.child().lastLines()));
         }
@@ -766,6 +779,7 @@ public final class ProcessPool implements ExecutorService {
                 }
                 backlog.remove();
             }
+            hasBacklog = !backlog.isEmpty();
         }
         if (put > 0) {
             wakeWorkers(put);
@@ -828,13 +842,19 @@ public final class ProcessPool implements ExecutorService {
         draining.lock();
         try {
             for (var worker : workers) {
-                worker.results().drainTo(this::came);
+                if (worker.results().hasMore()) {
+                    worker.results().drainTo(this::came);
+                }
             }
         } finally {
             draining.unlock();
         }
-        pump();
-        endIfDone();
+        if (hasBacklog) {
+            pump();
+        }
+        if (state != State.RUNNING) {
+            endIfDone();
+        }
     }
 
     private void came(int kind, long id, Received value) {
@@ -942,9 +962,11 @@ public final class ProcessPool implements ExecutorService {
 
     private void callBack(Runnable callback) {
         callbacks.add(callback);
-        synchronized (callbacks) {
-            if (callbackThread == null) {
-                callbackThread = Threads.start("heddle-" + name + "-callbacks", this::callBack);
+        if (callbackThread == null) {
+            synchronized (callbacks) {
+                if (callbackThread == null) {
+                    callbackThread = Threads.start("heddle-" + name + "-callbacks", this::callBack);
+                }
             }
         }
     }
@@ -1097,9 +1119,7 @@ public final class ProcessPool implements ExecutorService {
 
     /** It cannot wait for itself. */
     private boolean isCallbackThread() {
-        synchronized (callbacks) {
-            return Thread.currentThread() == callbackThread;
-        }
+        return Thread.currentThread() == callbackThread;
     }
 
     @Override
