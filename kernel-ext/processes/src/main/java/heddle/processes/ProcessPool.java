@@ -684,8 +684,12 @@ public final class ProcessPool implements ExecutorService {
             tasks.remove(lost.id);
         }
         if (hopeless) {
-            breakFor(new ChildDiedException(
-                    end(worker), "before it could run anything", worker.child().lastLines()));
+            breakFor(
+                    "its workers die before they can run anything",
+                    new ChildDiedException(
+                            end(worker),
+                            "before it could run anything",
+                            worker.child().lastLines()));
         }
         results.close();
         refill(results.leaving() != PoolResults.IDLE);
@@ -714,7 +718,7 @@ public final class ProcessPool implements ExecutorService {
             fill(all && idleNs == Waiting.FOREVER || all && tasksPerWorker == 0);
         } catch (RuntimeException e) {
             if (workers.isEmpty()) {
-                breakFor(e);
+                breakFor("no worker can be started", e);
             }
         }
     }
@@ -859,7 +863,7 @@ public final class ProcessPool implements ExecutorService {
 
     private void came(int kind, long id, Received value) {
         if (kind == PoolResults.INITIALIZER_FAILED) {
-            breakFor((Throwable) value.value());
+            breakFor("its initializer failed", (Throwable) value.value());
             return;
         }
         var task = tasks.get(id);
@@ -1036,10 +1040,7 @@ public final class ProcessPool implements ExecutorService {
         endIfDone();
     }
 
-    private void breakFor(Throwable why) {
-        var because = why instanceof ChildDiedException
-                ? "its workers die before they can run anything"
-                : "its initializer failed or its workers cannot be started";
+    private void breakFor(String because, Throwable why) {
         synchronized (lock) {
             if (broken == null && state != State.STOPPED) {
                 broken = new BrokenPoolException(

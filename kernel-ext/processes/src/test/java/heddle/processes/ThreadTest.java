@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
  */
 class ThreadTest {
     @Test
-    @DisplayName("TH1 a thread starts once, and is made a daemon before; join before start returns at once, of a child process it is a misuse")
+    @DisplayName(
+            "TH1 a thread starts once, and is made a daemon before; join before start returns at once, of a child process it is a misuse")
     void th1() throws Exception {
         var thread = new Thread(() -> {});
         thread.join();
@@ -40,7 +41,8 @@ class ThreadTest {
     }
 
     @Test
-    @DisplayName("TH2 a thread that fails is printed, and harms nobody; when main fails, the other threads go on to their end")
+    @DisplayName(
+            "TH2 a thread that fails is printed, and harms nobody; when main fails, the other threads go on to their end")
     void th2() throws Exception {
         try (var program = new Program(ThreadFails.class)) {
             var ended = program.ended();
@@ -84,7 +86,8 @@ class ThreadTest {
     }
 
     @Test
-    @DisplayName("TH3 each thread has an id of its own, before its start too; results are kept by task all the same, since nothing promises that for ever")
+    @DisplayName(
+            "TH3 each thread has an id of its own, before its start too; results are kept by task all the same, since nothing promises that for ever")
     void th3() throws Exception {
         var ids = new HashSet<Long>();
         for (var i = 0; i < 20; i++) {
