@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -62,10 +63,14 @@ class PoolDeathTest {
                 case EXCEPTION -> throw new IllegalStateException("as wanted");
                 case EXIT -> System.exit(7);
                 case HALT -> Runtime.getRuntime().halt(8);
-                case KILL -> signal("KILL", ProcessHandle.current().pid());
+                case KILL -> {
+                    signal("KILL", ProcessHandle.current().pid());
+                    stay();
+                }
                 case STOP_THEN_KILL -> {
                     var pid = ProcessHandle.current().pid();
                     run("sh", "-c", "(sleep 0.2; kill -KILL " + pid + ") >/dev/null 2>&1 & kill -STOP " + pid);
+                    stay();
                 }
                 case OUT_OF_MEMORY -> {
                     var all = new ArrayList<long[]>();
@@ -79,6 +84,15 @@ class PoolDeathTest {
 
         private static long overflow(long depth) {
             return overflow(depth + 1) + depth;
+        }
+    }
+
+    /** A signal takes a moment. */
+    private static void stay() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -252,11 +266,26 @@ class PoolDeathTest {
         }
     }
 
+    private static boolean leaveBehind(ProcessEvent go, Death death) {
+        return Thread.ofPlatform()
+                .start(() -> {
+                    try {
+                        go.await();
+                    } catch (InterruptedException e) {
+                        return;
+                    }
+                    System.out.println("left behind");
+                    death.die();
+                })
+                .isAlive();
+    }
+
     @ParameterizedTest
     @EnumSource
     @DisplayName("PO16 pool idle worker: another takes its place, no task notices")
     void idle(Death death) throws Exception {
-        try (var captured = new Captured();
+        try (var go = new ProcessEvent();
+                var captured = new Captured();
                 var pool = pool(2)) {
             var first = pool.workers();
             for (var worker : first) {
@@ -271,20 +300,12 @@ class PoolDeathTest {
             }
             if (death != Death.KILL && death != Death.STOP_THEN_KILL) {
                 // a thread that a task leaves behind dies, or all die of it, when the worker is idle
-                pool.submit(() -> Thread.ofPlatform()
-                                .start(() -> {
-                                    System.out.println("left behind");
-                                    death.die();
-                                })
-                                .isAlive())
-                        .get(60, TimeUnit.SECONDS);
+                assertTrue(pool.submit(() -> leaveBehind(go, death)).get(60, TimeUnit.SECONDS));
+                go.set();
                 captured.awaitLine("left behind");
                 if (!death.isAnswered()) {
-                    var deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-                    while (first.stream().allMatch(ChildProcess::isAlive)) {
-                        assertTrue(System.nanoTime() < deadlineNs, "no worker died");
-                        Thread.onSpinWait();
-                    }
+                    var deaths = first.stream().map(ChildProcess::onExit).toArray(CompletableFuture[]::new);
+                    CompletableFuture.anyOf(deaths).get(60, TimeUnit.SECONDS);
                 }
             } else {
                 for (var worker : first) {
@@ -427,32 +448,12 @@ class PoolDeathTest {
     }
 
     @Test
-    @DisplayName("a result of which only a part came, because its worker died, is none")
-    void halfAResult() throws Exception {
-        try (var pool = pool(1)) {
-            var cause = cause(pool.submit(() -> {
-                Thread.ofPlatform().start(() -> {
-                    try {
-                        Thread.sleep(30);
-                    } catch (InterruptedException e) {
-                        return;
-                    }
-                    Runtime.getRuntime().halt(4);
-                });
-                Thread.sleep(1000);
-                return new byte[10_000_000];
-            }));
-            assertInstanceOf(ChildDiedException.class, cause);
-            goesOn(pool);
-        }
-    }
-
-    @Test
     @DisplayName("a time limit holds while a worker is stopped")
     void stoppedInTask() throws Exception {
         try (var pool = pool(1)) {
             var future = pool.submit(() -> {
                 signal("STOP", ProcessHandle.current().pid());
+                stay();
                 return 1;
             });
             assertThrows(TimeoutException.class, () -> future.get(200, TimeUnit.MILLISECONDS));
