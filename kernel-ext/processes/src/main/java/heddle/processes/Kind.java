@@ -9,6 +9,8 @@ enum Kind {
     EVENT("ProcessEvent", ProcessEvent.LENGTH),
     BARRIER("ProcessBarrier", ProcessBarrier.LENGTH),
     QUEUE("ProcessQueue", ProcessQueue.LENGTH),
+    JOINABLE_QUEUE("JoinableProcessQueue", JoinableProcessQueue.LENGTH),
+    PIPE("ProcessPipe", ProcessPipe.LENGTH),
     LONG("SharedLong", SharedLong.LENGTH),
     DOUBLE("SharedDouble", SharedDouble.LENGTH),
     ARRAY("SharedArray", Kind.ALL),
@@ -65,6 +67,8 @@ enum Kind {
         return switch (this) {
             case LOCK -> new ProcessLock(place);
             case QUEUE -> new ProcessQueue<>(place);
+            case JOINABLE_QUEUE -> new JoinableProcessQueue<>(place);
+            case PIPE -> new ProcessPipe(place);
             case LONG -> new SharedLong(place);
             case DOUBLE -> new SharedDouble(place);
             case ARRAY -> SharedArray.at(place);
@@ -84,6 +88,15 @@ enum Kind {
 
     /** What stands for an object that does not exist any more, or null where nothing does. */
     SharedObject gone() {
-        return this == QUEUE ? ProcessQueue.ended() : null;
+        return switch (this) {
+            case QUEUE -> ended(new ProcessQueue<>());
+            case JOINABLE_QUEUE -> ended(new JoinableProcessQueue<>());
+            default -> null;
+        };
+    }
+
+    private static SharedObject ended(SharedObject object) {
+        object.close();
+        return object;
     }
 }

@@ -79,6 +79,7 @@ record Parcel(
      */
     static Packed of(ChildProcess child, Self.Identity identity) {
         Graph graph;
+        Destination.set(identity.number());
         try {
             graph = plain(child);
             if (graph == null) {
@@ -86,6 +87,8 @@ record Parcel(
             }
         } catch (IOException | RuntimeException e) {
             throw new IllegalArgumentException(whyNot(child, e), e);
+        } finally {
+            Destination.set(0);
         }
         var variables = graph.variables().stream()
                 .map(field -> new Variable(field.getDeclaringClass().getName(), field.getName()))

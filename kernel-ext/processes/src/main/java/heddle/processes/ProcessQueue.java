@@ -3,6 +3,7 @@ package heddle.processes;
 import heddle.processes.memory.Waiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -46,19 +47,20 @@ import java.util.function.Predicate;
  *
  * @param <E> the type of the elements
  */
-public final class ProcessQueue<E> extends SharedObject implements BlockingQueue<E> {
+public sealed class ProcessQueue<E> extends SharedObject implements BlockingQueue<E> permits JoinableProcessQueue {
     private static final long serialVersionUID = 1;
 
     private static final int GROWTH = Place.HEAD_LENGTH;
     private static final int RECORDS = GROWTH + 64;
-    static final long LENGTH = RECORDS + RecordsDescriptor.LENGTH - Place.HEAD_LENGTH;
+    static final long END = RECORDS + RecordsDescriptor.LENGTH;
+    static final long LENGTH = END - Place.HEAD_LENGTH;
 
     private final transient Growth growth;
-    private final transient Records records;
+    final transient Records records;
 
     /** A queue that holds as many elements as there is memory for. */
     public ProcessQueue() {
-        this(0, 0);
+        this(Kind.QUEUE, LENGTH, 0);
     }
 
     /**
@@ -67,37 +69,29 @@ public final class ProcessQueue<E> extends SharedObject implements BlockingQueue
      * @param capacity the number of elements it can hold, at least 1
      */
     public ProcessQueue(int capacity) {
-        this(positive(capacity), 0);
+        this(Kind.QUEUE, LENGTH, positive(Kind.QUEUE, capacity));
     }
 
-    private ProcessQueue(int capacity, int bytes) {
-        this(Place.make(Kind.QUEUE, LENGTH), capacity, bytes);
-    }
-
-    private ProcessQueue(Place place, int capacity, int bytes) {
-        super(place);
+    ProcessQueue(Kind kind, long length, int capacity) {
+        super(Place.make(kind, length));
         growth = new Growth(file(), GROWTH, self());
-        records = new Records(
-                Records.format(memory.asSlice(RECORDS, RecordsDescriptor.LENGTH), capacity, bytes), growth, self());
+        records = new Records(Records.format(recordsMemory(), capacity, 0), growth, self(), null);
     }
 
     ProcessQueue(Place place) {
         super(place);
         growth = new Growth(file(), GROWTH, self());
-        records = new Records(memory.asSlice(RECORDS, RecordsDescriptor.LENGTH), growth, self());
+        records = new Records(recordsMemory(), growth, self(), null);
     }
 
-    /** What a queue is that was closed and emptied before this process came to know it. */
-    static ProcessQueue<?> ended() {
-        var queue = new ProcessQueue<>();
-        queue.close();
-        return queue;
+    private MemorySegment recordsMemory() {
+        return memory.asSlice(RECORDS, RecordsDescriptor.LENGTH);
     }
 
-    private static int positive(int capacity) {
+    static int positive(Kind kind, int capacity) {
         if (capacity < 1) {
-            throw new IllegalArgumentException("the capacity of a ProcessQueue must be at least 1, not " + capacity
-                    + "; for a queue without limit leave it out");
+            throw new IllegalArgumentException("the capacity of a " + kind.type() + " must be at least 1, not "
+                    + capacity + "; for one without limit leave it out");
         }
         return capacity;
     }
@@ -129,7 +123,7 @@ public final class ProcessQueue<E> extends SharedObject implements BlockingQueue
      */
     @Override
     public boolean offer(E element, long time, TimeUnit unit) throws InterruptedException {
-        var deadlineNs = deadline(time, unit);
+        var deadlineNs = Waiting.deadline(nanos(time, unit));
         var encoded = encoded(element);
         if (Thread.interrupted()) {
             throw new InterruptedException();
@@ -145,7 +139,8 @@ public final class ProcessQueue<E> extends SharedObject implements BlockingQueue
     @Override
     public boolean add(E element) {
         if (!offer(element)) {
-            throw new IllegalStateException("this ProcessQueue is full: it holds " + records.capacity() + " elements");
+            throw new IllegalStateException(
+                    "this " + type() + " is full: it holds " + records.capacity() + " elements");
         }
         return true;
     }
@@ -161,21 +156,14 @@ public final class ProcessQueue<E> extends SharedObject implements BlockingQueue
             number = records.offer(element, deadlineNs);
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "there is no memory for " + element.length() + " bytes more in this ProcessQueue, which holds "
+                    "there is no memory for " + element.length() + " bytes more in this " + type() + ", which holds "
                             + size() + " elements; take some first: " + e.getMessage(),
                     e);
         }
         if (number == Records.ENDED) {
-            throw new IllegalStateException("this ProcessQueue is closed: nothing more can be put into it");
+            throw new IllegalStateException("this " + type() + " is closed: nothing more can be put into it");
         }
         return number != Records.FULL;
-    }
-
-    private static long deadline(long time, TimeUnit unit) {
-        if (time < 0) {
-            throw new IllegalArgumentException("the time to wait for a ProcessQueue must not be negative: " + time);
-        }
-        return Waiting.deadline(unit.toNanos(time));
     }
 
     // ---- taking
@@ -190,7 +178,7 @@ public final class ProcessQueue<E> extends SharedObject implements BlockingQueue
     public E take() throws InterruptedException {
         var received = pollOrInterrupted(Waiting.FOREVER);
         if (received == null) {
-            throw new IllegalStateException("this ProcessQueue is closed and empty: nothing more will come");
+            throw new IllegalStateException("this " + type() + " is closed and empty: nothing more will come");
         }
         return value(received);
     }
@@ -229,7 +217,7 @@ public final class ProcessQueue<E> extends SharedObject implements BlockingQueue
      */
     @Override
     public E poll(long time, TimeUnit unit) throws InterruptedException {
-        var received = pollOrInterrupted(deadline(time, unit));
+        var received = pollOrInterrupted(Waiting.deadline(nanos(time, unit)));
         return received == null ? null : value(received);
     }
 
@@ -253,13 +241,13 @@ public final class ProcessQueue<E> extends SharedObject implements BlockingQueue
 
     private Received poll(long deadlineNs) {
         try {
-            var received = records.poll(deadlineNs);
+            var received = records.poll(deadlineNs, Long.MAX_VALUE, this::claim);
             if (records.isClosed()) {
                 releaseIfEnded();
             }
             return received;
         } catch (IOException e) {
-            throw new UncheckedIOException("this ProcessQueue cannot be read: " + e.getMessage(), e);
+            throw new UncheckedIOException("this " + type() + " cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -280,7 +268,7 @@ public final class ProcessQueue<E> extends SharedObject implements BlockingQueue
 
     private E orNone(E element) {
         if (element == null) {
-            throw new NoSuchElementException("this ProcessQueue is empty");
+            throw new NoSuchElementException("this " + type() + " is empty");
         }
         return element;
     }
@@ -340,7 +328,7 @@ public final class ProcessQueue<E> extends SharedObject implements BlockingQueue
         @Override
         public E next() {
             if (!hasNext()) {
-                throw new NoSuchElementException("this ProcessQueue is closed and empty: nothing more will come");
+                throw new NoSuchElementException("this " + type() + " is closed and empty: nothing more will come");
             }
             var taken = next;
             next = null;
@@ -369,9 +357,17 @@ public final class ProcessQueue<E> extends SharedObject implements BlockingQueue
         return records.hasEnded();
     }
 
-    /** Then nobody needs its memory any more; a process that comes to know it later gets {@link #ended}. */
-    private void releaseIfEnded() {
-        if (records.hasEnded()) {
+    /** Called with the number of an element directly before it is taken. */
+    void claim(long number) {}
+
+    /** Whether nobody needs its memory any more. */
+    boolean isOver() {
+        return records.hasEnded();
+    }
+
+    /** A process that comes to know it after this gets one that has ended. */
+    final void releaseIfEnded() {
+        if (isOver()) {
             try {
                 file().delete();
             } catch (IOException e) {
@@ -412,7 +408,7 @@ public final class ProcessQueue<E> extends SharedObject implements BlockingQueue
         try {
             return records.peek(most);
         } catch (IOException e) {
-            throw new UncheckedIOException("this ProcessQueue cannot be read: " + e.getMessage(), e);
+            throw new UncheckedIOException("this " + type() + " cannot be read: " + e.getMessage(), e);
         }
     }
 

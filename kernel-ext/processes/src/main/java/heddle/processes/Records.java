@@ -41,6 +41,7 @@ final class Records {
 
     private final MemorySegment memory;
     private final Growth growth;
+    private final Peers peers;
     private final int self;
     private final long capacity;
     private final long byteLimit;
@@ -50,11 +51,24 @@ final class Records {
     /** As many were taken, if not more; may be old. */
     private long knownTaken;
 
+    /** Who else is there, for streams that end when nobody is. */
+    interface Peers {
+        /** @param producers whether those are asked for that could put more; else those that could take it */
+        boolean areGone(boolean producers);
+    }
+
+    /** A number of what is about to be taken; called under the lock, directly before it is. */
+    interface Claim {
+        void take(long number);
+    }
+
     /**
      * @param memory where {@link #format} was called
      * @param growth gives out more of the file that it is in
+     * @param peers asked before a thread sleeps, which gives up when they are gone; who makes them go calls {@link #rouse}. Or null
      */
-    Records(MemorySegment memory, Growth growth, int self) {
+    Records(MemorySegment memory, Growth growth, int self, Peers peers) {
+        this.peers = peers;
         this.memory = memory;
         this.growth = growth;
         this.self = self;
@@ -121,6 +135,11 @@ final class Records {
         return isClosed() && isEmpty();
     }
 
+    /** Whether somebody may be asleep, waiting for records or for room. */
+    boolean isAwaited() {
+        return Signal.isAnnounced(memory, ARRIVALS) || Signal.isAnnounced(memory, DEPARTURES);
+    }
+
     /** Ends the stream behind what is in it. */
     void close() {
         var put = Words.getLong(memory, PUT);
@@ -157,7 +176,7 @@ final class Records {
                     Mutex.unlock(memory, PUT_LOCK);
                 }
                 if (number != FULL) {
-                    wake(ARRIVALS, 1);
+                    Signal.changed(memory, ARRIVALS, byteLimit > 0 ? Waiting.ALL : 1);
                     return number;
                 }
             }
@@ -317,16 +336,17 @@ final class Records {
      * @throws UnreadableValueException if its bytes are damaged; it has been taken then
      */
     Received poll(long deadlineNs) throws IOException {
-        return poll(deadlineNs, null, 0);
+        return poll(deadlineNs, Long.MAX_VALUE, null);
     }
 
     /**
-     * The same, for a consumer whose parent wants to know which record it held when it died.
+     * The same, with more to say.
      *
-     * @param claims shared memory
-     * @param claimAt where in it the record's number is written before it is taken, as a long; it stays as it is when none is taken. See {@link #bury(int, MemorySegment, long)}
+     * @param longest in bytes; what is longer stays there
+     * @param claim told the number before it is taken; see {@link #hasTaken}. Or null
+     * @throws TooLongException if the first is longer
      */
-    Received poll(long deadlineNs, MemorySegment claims, long claimAt) throws IOException {
+    Received poll(long deadlineNs, long longest, Claim claim) throws IOException {
         while (true) {
             if (knownPut > taken() || !isEmpty()) {
                 if (!lock(TAKE_LOCK, deadlineNs)) {
@@ -334,7 +354,7 @@ final class Records {
                 }
                 Received received;
                 try {
-                    received = take(claims, claimAt);
+                    received = take(longest, claim);
                 } finally {
                     Mutex.unlock(memory, TAKE_LOCK);
                 }
@@ -349,8 +369,34 @@ final class Records {
         }
     }
 
+    /** Waits until there is one to take, or the stream is closed. */
+    boolean awaitArrival(long deadlineNs) {
+        while (!isReady(TAKING)) {
+            if (!await(ARRIVALS, TAKING, deadlineNs)) {
+                return isReady(TAKING);
+            }
+        }
+        return true;
+    }
+
+    /** The first is longer than was asked for. */
+    static final class TooLongException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final long length;
+
+        private TooLongException(long length) {
+            super(length + " bytes");
+            this.length = length;
+        }
+
+        long length() {
+            return length;
+        }
+    }
+
     /** With the take lock. */
-    private Received take(MemorySegment claims, long claimAt) throws IOException {
+    private Received take(long longest, Claim claim) throws IOException {
         var taken = taken();
         if (taken >= knownPut) {
             knownPut = put();
@@ -361,6 +407,9 @@ final class Records {
         var position = record(Words.getLong(memory, slot(HEAD, taken) + SLOT_POSITION));
         var segment = segment(segmentOf(position));
         var length = Words.getLong(segment, offsetOf(position));
+        if (length > longest) {
+            throw new TooLongException(length);
+        }
         Received received = null;
         UnreadableValueException damaged = null;
         try {
@@ -368,8 +417,8 @@ final class Records {
         } catch (UnreadableValueException e) {
             damaged = e;
         }
-        if (claims != null) {
-            Words.setLong(claims, claimAt, taken + 1);
+        if (claim != null) {
+            claim.take(taken + 1);
         }
         passed(taken, position, length);
         if (damaged != null) {
@@ -458,44 +507,28 @@ final class Records {
         if (Waiting.remaining(deadlineNs) <= 0 || Thread.currentThread().isInterrupted()) {
             return isReady(length);
         }
-        // announced before it is looked once more: who changes it later sees the announcement, and changes the word
-        var word = Words.orInt(memory, at, ASLEEP) | ASLEEP;
+        var announced = Signal.announce(memory, at);
         if (!isReady(length)) {
-            Waiting.chosen().sleep(memory, at, word, deadlineNs);
+            if (peers != null && peers.areGone(length == TAKING)) {
+                return false;
+            }
+            Signal.sleep(memory, at, announced, deadlineNs);
         }
         return true;
     }
 
     private void wakeProducers() {
         if (byteLimit > 0) {
-            wake(DEPARTURES, Waiting.ALL);
+            Signal.changed(memory, DEPARTURES, Waiting.ALL);
         } else if (capacity > 0) {
-            wake(DEPARTURES, 1);
-        }
-    }
-
-    /** After a lock was released, so that nothing that was written before can be seen later than what is read here. */
-    private void wake(int at, int atMost) {
-        var word = Words.getInt(memory, at);
-        while ((word & ASLEEP) != 0) {
-            var next = word + 2;
-            if (Words.casInt(memory, at, word, next)) {
-                var none = Waiting.chosen().wake(memory, at, atMost) == 0;
-                if ((none || atMost == Waiting.ALL) && Words.casInt(memory, at, next, next & ~ASLEEP)) {
-                    Waiting.chosen().wake(memory, at, Waiting.ALL); // who fell asleep since then, announced before
-                }
-                return;
-            }
-            word = Words.getInt(memory, at);
+            Signal.changed(memory, DEPARTURES, 1);
         }
     }
 
     /** Wakes all, of both kinds. */
-    private void rouse() {
-        for (var at = ARRIVALS; at <= DEPARTURES; at += DEPARTURES - ARRIVALS) {
-            Words.addInt(memory, at, 2);
-            Waiting.chosen().wake(memory, at, Waiting.ALL);
-        }
+    void rouse() {
+        Signal.rouse(memory, ARRIVALS);
+        Signal.rouse(memory, DEPARTURES);
     }
 
     /** Gives back what that process held, which has died. */
@@ -506,14 +539,11 @@ final class Records {
     }
 
     /**
-     * The same, and afterwards the claim of the dead, if it is not 0, is the number of a record that it really took.
+     * Whether a process, which has died, has really taken the record that it claimed last. To be asked before it is buried.
      *
-     * @param claimAt what it gave to {@link #poll(long, MemorySegment, long)}
+     * @param number what its {@link Claim} was told
      */
-    void bury(int dead, MemorySegment claims, long claimAt) {
-        if (Mutex.holder(memory, TAKE_LOCK) == dead && Words.getLong(claims, claimAt) > taken()) {
-            Words.setLong(claims, claimAt, 0);
-        }
-        bury(dead);
+    boolean hasTaken(int dead, long number) {
+        return Mutex.holder(memory, TAKE_LOCK) != dead || number <= taken();
     }
 }

@@ -10,7 +10,7 @@ package heddle.processes;
  *    256  put:   | closed (1 bit) | records ever put (63) |           read by consumers
  *    384  take lock; 416 head slot 0, head slot 1                     consumers only
  *    512  taken: | records ever taken |                               read by producers
- *    640  arrivals, departures: | changes (31) | asleep (1) |         written only when somebody sleeps
+ *    640  arrivals, departures: two signals                         written only when somebody sleeps
  *    768  128 segments: | offset in the file | length | lap |
  *   4864  the first segment
  *
@@ -51,7 +51,6 @@ final class RecordsDescriptor {
     static final long LENGTH = FIRST + FIRST_LENGTH;
 
     static final long CLOSED = Long.MIN_VALUE;
-    static final int ASLEEP = 1;
 
     static final int SLOT_LENGTH = 32;
     static final int SLOT_POSITION = 0;

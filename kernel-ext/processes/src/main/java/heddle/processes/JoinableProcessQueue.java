@@ -1,0 +1,201 @@
+package heddle.processes;
+
+import heddle.processes.memory.Mutex;
+import heddle.processes.memory.Waiting;
+import heddle.processes.memory.Words;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A queue of tasks whose end can be waited for: {@link #join} returns when as many were reported by {@link #taskDone} as have been put.
+ *
+ * {@snippet :
+ * var tickets = new JoinableProcessQueue<Integer>();
+ * new ChildProcess(() -> {
+ *             for (var ticket : tickets.untilClosed()) {
+ *                 System.out.println("sold ticket " + ticket);
+ *                 tickets.taskDone();
+ *             }
+ *         })
+ *         .start();
+ * for (var ticket = 1; ticket <= 10; ticket++) {
+ *     tickets.put(ticket);
+ * }
+ * tickets.join(); // until the last one is sold
+ * tickets.close();
+ * }
+ *
+ * <p>What a process has taken when it ends, and has not reported, is lost: it counts as done from then on, so that nobody waits for the dead, and {@link #lost}
+ * tells how many those are. They are not given to others, because nobody knows how much of them was done.
+ *
+ * <p>Follows Python's {@code multiprocessing.JoinableQueue}, in which a consumer that dies leaves {@code join} waiting for ever.
+ *
+ * @param <E> the type of the elements
+ */
+public final class JoinableProcessQueue<E> extends ProcessQueue<E> {
+    private static final long serialVersionUID = 1;
+
+    /*
+     *    0 lock   4 signal   8 tasks done, the lost among them   16 tasks lost
+     *   64 for each process of the census, by its index, what it takes and what it reports:
+     *      | tasks taken (24) | number of the last of them (40) | tasks reported (24) | the last made so many done (40) |
+     *
+     * The right half of each is written with the left one before what it speaks of is committed, so that the process's death in between can be told.
+     */
+    private static final long BASE = END;
+    private static final long LOCK = BASE;
+    private static final long SIGNAL = BASE + 4;
+    private static final long DONE = BASE + 8;
+    private static final long LOST = BASE + 16;
+    private static final long ENTRIES = BASE + 64;
+    private static final long ENTRY_LENGTH = 16;
+    private static final long TAKEN = 0;
+    private static final long REPORTED = 8;
+
+    private static final int COUNT_SHIFT = 40;
+    private static final long ONE = 1L << COUNT_SHIFT;
+    private static final long NUMBER_MASK = ONE - 1;
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(1);
+
+    static final long LENGTH = ENTRIES + Census.ENTRIES * ENTRY_LENGTH - Place.HEAD_LENGTH;
+
+    /** A queue that holds as many tasks as there is memory for. */
+    public JoinableProcessQueue() {
+        super(Kind.JOINABLE_QUEUE, LENGTH, 0);
+    }
+
+    /** @param capacity the number of tasks it can hold, at least 1; putting waits while it is full */
+    public JoinableProcessQueue(int capacity) {
+        super(Kind.JOINABLE_QUEUE, LENGTH, positive(Kind.JOINABLE_QUEUE, capacity));
+    }
+
+    JoinableProcessQueue(Place place) {
+        super(place);
+    }
+
+    private static long entry(int number) {
+        return ENTRIES + Census.index(number) * ENTRY_LENGTH;
+    }
+
+    /**
+     * Reports that one of the tasks that were taken is done.
+     *
+     * @throws IllegalStateException if all that have been put are done already
+     */
+    public void taskDone() {
+        Mutex.lock(memory, LOCK, self());
+        try {
+            var done = Words.getLong(memory, DONE);
+            if (done >= records.put()) {
+                throw new IllegalStateException("taskDone was called more often than tasks were put");
+            }
+            var at = entry(self()) + REPORTED;
+            Words.setLong(memory, at, next(Words.getLong(memory, at), done + 1));
+            Words.setLong(memory, DONE, done + 1);
+        } finally {
+            Mutex.unlock(memory, LOCK);
+        }
+        Signal.changed(memory, SIGNAL, Waiting.ALL);
+        releaseIfEnded();
+    }
+
+    /** Called before a task is taken. */
+    @Override
+    void claim(long number) {
+        var at = entry(self()) + TAKEN;
+        Words.setLong(memory, at, next(Words.getLong(memory, at), number));
+    }
+
+    private static long next(long word, long number) {
+        return (word & ~NUMBER_MASK) + ONE | number & NUMBER_MASK;
+    }
+
+    private long count(long at) {
+        return Words.getLong(memory, at) >>> COUNT_SHIFT;
+    }
+
+    /** The number of tasks that have been put and are not done. */
+    public long unfinished() {
+        return Math.max(0, records.put() - Words.getLong(memory, DONE));
+    }
+
+    /** The number of tasks that were taken by processes that ended without having reported them. */
+    public long lost() {
+        return Words.getLong(memory, LOST);
+    }
+
+    /** Waits until every task that has been put is done or {@link #lost}. */
+    public void join() throws InterruptedException {
+        joinUntil(Waiting.FOREVER);
+    }
+
+    /**
+     * The same, but not longer than that.
+     *
+     * @return whether all are done
+     * @throws IllegalArgumentException if the time is negative
+     */
+    public boolean join(Duration time) throws InterruptedException {
+        return joinUntil(Waiting.deadline(nanos(time)));
+    }
+
+    private boolean joinUntil(long deadlineNs) throws InterruptedException {
+        while (true) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            if (unfinished() == 0) {
+                return true;
+            }
+            if (Waiting.remaining(deadlineNs) <= 0) {
+                return false;
+            }
+            var announced = Signal.announce(memory, SIGNAL);
+            if (unfinished() > 0) {
+                Signal.sleep(memory, SIGNAL, announced, deadlineNs);
+            }
+        }
+    }
+
+    @Override
+    boolean isOver() {
+        return super.isOver() && unfinished() == 0;
+    }
+
+    @Override
+    void bury(int dead) {
+        uncommitted(entry(dead) + TAKEN, dead, true);
+        uncommitted(entry(dead) + REPORTED, dead, false);
+        super.bury(dead);
+        Mutex.bury(memory, LOCK, dead);
+        // whoever holds it now may be dead as well, and is buried after this one
+        var locked = Mutex.lock(memory, LOCK, self(), Waiting.deadline(PATIENCE_NS));
+        try {
+            var held = (count(entry(dead) + TAKEN) - count(entry(dead) + REPORTED)) << COUNT_SHIFT >> COUNT_SHIFT;
+            var lost = Math.min(held, records.taken() - Words.getLong(memory, DONE));
+            if (lost > 0) {
+                Words.addLong(memory, LOST, lost);
+                Words.addLong(memory, DONE, lost);
+            }
+            Words.setLong(memory, entry(dead) + TAKEN, 0);
+            Words.setLong(memory, entry(dead) + REPORTED, 0);
+        } finally {
+            if (locked) {
+                Mutex.unlock(memory, LOCK);
+            }
+        }
+        Signal.rouse(memory, SIGNAL);
+    }
+
+    /** Takes back what the dead only announced. */
+    private void uncommitted(long at, int dead, boolean taken) {
+        var word = Words.getLong(memory, at);
+        var number = word & NUMBER_MASK;
+        var committed = taken
+                ? records.hasTaken(dead, number)
+                : Mutex.holder(memory, LOCK) != dead || number <= Words.getLong(memory, DONE);
+        if (!committed) {
+            Words.setLong(memory, at, (word & ~NUMBER_MASK) - ONE);
+        }
+    }
+}
