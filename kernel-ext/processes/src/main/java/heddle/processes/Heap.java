@@ -140,9 +140,11 @@ final class Heap {
         Mutex.unlock(owner.memory, MUTEX);
     }
 
-    /** What is to be put in order before others go on. */
-    boolean isHeldBy(int process) {
-        return Mutex.holder(owner.memory, MUTEX) == process;
+    /** Whether that process was killed in the middle of a change, so that there is something to be put in order before others go on. */
+    boolean isLeftBy(int dead) {
+        return Mutex.holder(owner.memory, MUTEX) == dead
+                && Words.getLong(owner.memory, NUMBER) != 0 // else it had not even begun
+                && !owner.isClosed();
     }
 
     void bury(int dead) {

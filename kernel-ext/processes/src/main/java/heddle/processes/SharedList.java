@@ -532,7 +532,7 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
 
     @Override
     void bury(int dead) {
-        if (heap.isHeldBy(dead)) {
+        if (heap.isLeftBy(dead)) {
             heap.deleteOthers();
         }
         heap.bury(dead);

@@ -440,7 +440,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
 
     @Override
     void bury(int dead) {
-        if (heap.isHeldBy(dead)) {
+        if (heap.isLeftBy(dead)) {
             MapTable.count(heap.now());
             heap.deleteOthers();
         }

@@ -161,7 +161,7 @@ public final class SharedValue<T> extends SharedObject {
 
     @Override
     void bury(int dead) {
-        if (heap.isHeldBy(dead)) {
+        if (heap.isLeftBy(dead)) {
             heap.deleteOthers();
         }
         heap.bury(dead);

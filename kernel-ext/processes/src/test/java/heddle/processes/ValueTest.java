@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -181,5 +182,7 @@ class ValueTest {
         assertEquals(0, segment.get(ValueLayout.JAVA_BYTE, 0)); // is still there
         assertThrows(IllegalArgumentException.class, () -> new SharedMemory(0));
         assertThrows(IllegalArgumentException.class, () -> new SharedMemory(-1));
+        var failure = assertThrows(UncheckedIOException.class, () -> new SharedMemory(1L << 55));
+        assertEquals("cannot make a SharedMemory: No space left for 36028797018964032 bytes", failure.getMessage());
     }
 }

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
  */
 public final class SharedFile {
     private static final byte[] ZEROS = new byte[1 << 16];
+    private static final long LARGE = 1 << 20;
 
     private final Path path;
     private final MemorySegment head;
@@ -87,6 +88,9 @@ public final class SharedFile {
     }
 
     private static void allocate(Path path, long offset, long length) throws IOException {
+        if (length > LARGE && path.toFile().getUsableSpace() < length) {
+            throw new IOException("No space left for " + length + " bytes"); // before all others find none
+        }
         // a stream and no channel, which an interrupt would close
         try (var out = Files.newOutputStream(path, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
             for (var rest = length; rest > 0; rest -= ZEROS.length) {
