@@ -2,6 +2,7 @@ package heddle.processes;
 
 import heddle.processes.memory.Waiting;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -150,8 +151,8 @@ final class ChildJvm {
     }
 
     private void pump(Process process, String name, Supplier<PrintStream> outTo, Supplier<PrintStream> errTo) {
-        out = new Output(process.getInputStream(), outPipe, outTo, lastLines, this::finish);
-        err = new Output(process.getErrorStream(), errPipe, errTo, lastLines, this::finish);
+        out = output(process.getInputStream(), outPipe, outTo);
+        err = output(process.getErrorStream(), errPipe, errTo);
         Threads.startForCaller("heddle-out-" + name, out);
         Threads.startForCaller("heddle-err-" + name, err);
         // somebody else may keep the pipes open when it has ended
@@ -160,6 +161,13 @@ final class ChildJvm {
                 Threads.start("heddle-exit-" + name, this::finish);
             }
         });
+    }
+
+    private Output output(InputStream from, String pipe, Supplier<PrintStream> to) {
+        var unmarked = child == null ? null : child.unmarked(from);
+        return unmarked == null
+                ? new Output(from, pipe, to, Runnable::run, lastLines, this::finish)
+                : new Output(unmarked, pipe, to, unmarked, lastLines, this::finish);
     }
 
     /** Talks to a JVM of the reserve until it ends. */

@@ -1,6 +1,7 @@
 package heddle.processes;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /**
  * A child process: a real JVM started by this one, that runs a {@link Task} and ends.
@@ -48,6 +50,7 @@ public class ChildProcess implements AutoCloseable, Serializable {
     private transient volatile Self.Identity identity;
     private transient Task task;
     private transient ClassLoader origin;
+    private transient Function<InputStream, TaskMarks.Unmarked> unmarked;
     private transient List<String> jvmOptions = List.of();
     private transient volatile ChildJvm jvm;
     private transient volatile boolean closed;
@@ -359,6 +362,17 @@ public class ChildProcess implements AutoCloseable, Serializable {
         if (closed) {
             throw new IllegalStateException("cannot " + what + " " + name() + ": it is closed");
         }
+    }
+
+    /** Lets its output be told apart by the tasks that print it; before the start. */
+    final ChildProcess marks(byte[] token, TaskMarks.Submitters submitters) {
+        unmarked = from -> new TaskMarks.Unmarked(from, token, submitters);
+        return this;
+    }
+
+    /** Null where there are no marks in its output. */
+    final TaskMarks.Unmarked unmarked(InputStream from) {
+        return unmarked == null ? null : unmarked.apply(from);
     }
 
     Self.Identity identity() {

@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /** One output stream of a child, brought line by line to a stream of this process. */
@@ -20,6 +21,7 @@ final class Output implements Runnable {
 
     private final InputStream from;
     private final Supplier<PrintStream> to;
+    private final Executor as;
     private final LastLines lastLines;
     private final Runnable atEnd;
     /** How the system names the pipe, or null where it does not say. */
@@ -35,12 +37,14 @@ final class Output implements Runnable {
      * @param from the pipe's end
      * @param pipe see {@link #nameOfPipe}
      * @param to looked up for each piece, so that replacing {@code System.out} takes effect
+     * @param as prints, for whoever it belongs to
      * @param atEnd what the pumping thread does last
      */
-    Output(InputStream from, String pipe, Supplier<PrintStream> to, LastLines lastLines, Runnable atEnd) {
+    Output(InputStream from, String pipe, Supplier<PrintStream> to, Executor as, LastLines lastLines, Runnable atEnd) {
         this.from = from;
         this.pipe = pipe;
         this.to = to;
+        this.as = as;
         this.lastLines = lastLines;
         this.atEnd = atEnd;
     }
@@ -112,9 +116,11 @@ final class Output implements Runnable {
         length -= count;
         lastLines.add(text);
         try {
-            var stream = to.get();
-            stream.print(text);
-            stream.flush();
+            as.execute(() -> {
+                var stream = to.get();
+                stream.print(text);
+                stream.flush();
+            });
         } catch (RuntimeException e) {
             // somebody's own stream fails; the child must not be stopped by it
         }

@@ -120,8 +120,8 @@ abstract class PoolFuture<R> extends CompletableFuture<R> {
             var cancelled = new CancellationException();
             if (settle(new Outcome<>(null, cancelled))) {
                 super.completeExceptionally(cancelled);
-                pool.withdrawn();
             }
+            pool.withdrawn();
         }
         return isCancelled();
     }

@@ -15,8 +15,13 @@ final class PoolTask implements Runnable {
     }
 
     final long id;
-    final PoolWork work;
+    /** Null when it has ended. */
+    PoolWork work;
+
     final Owner owner;
+    /** What the worker prints belongs to the thread that makes this. */
+    final Submitter submitter;
+
     private final Object function;
     /** In {@link PoolTasks}, or 0 while it waits to be put there. Guarded by the pool. */
     int number;
@@ -26,6 +31,7 @@ final class PoolTask implements Runnable {
         this.function = function;
         this.work = work;
         this.owner = owner;
+        submitter = new Submitter(id);
     }
 
     /** In this process, for whoever was given it back by {@link ProcessPool#shutdownNow}. */

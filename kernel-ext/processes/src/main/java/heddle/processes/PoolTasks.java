@@ -131,6 +131,7 @@ final class PoolTasks extends SharedObject {
         last = number;
         Words.setLong(memory, at, state(number, QUEUED));
         Words.setInt(memory, LAST, number);
+        Words.fence(); // it is looked who sleeps, next
         return number;
     }
 
@@ -185,6 +186,7 @@ final class PoolTasks extends SharedObject {
     /** Tells the workers to end when they have nothing to do. */
     void end() {
         Words.setInt(memory, ENDING, 1);
+        Words.fence();
     }
 
     /** Tells so many workers to end. */

@@ -21,13 +21,15 @@ final class PoolWorker implements Task {
     private final int mostTasks;
 
     private final long idleNs;
+    private final byte[] token;
 
-    PoolWorker(PoolTasks tasks, PoolResults results, byte[] initializer, int mostTasks, long idleNs) {
+    PoolWorker(PoolTasks tasks, PoolResults results, byte[] initializer, int mostTasks, long idleNs, byte[] token) {
         this.tasks = tasks;
         this.results = results;
         this.initializer = initializer;
         this.mostTasks = mostTasks;
         this.idleNs = idleNs;
+        this.token = token;
     }
 
     /** In place of the result of one element, which has none. */
@@ -48,6 +50,7 @@ final class PoolWorker implements Task {
     @Override
     public void run() {
         results.born();
+        TaskMarks.printWith(token);
         if (initializer != null) {
             try {
                 ((Runnable) Codec.read(initializer).value()).run();
@@ -118,6 +121,7 @@ final class PoolWorker implements Task {
         results.taken(task.id());
         tasks.free(number);
         results.begins(task.id());
+        TaskMarks.begin(task.id());
         try {
             send(PoolResults.VALUE, task.id(), result(task));
         } catch (Throwable e) {

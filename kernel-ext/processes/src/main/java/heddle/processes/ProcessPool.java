@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -41,7 +43,7 @@ import java.util.function.Consumer;
  *
  * <p><b>What travels.</b> Tasks and items to a worker, results and exceptions back, by value. A lambda written in the call travels with what it captured, and with the
  * variables of a notebook that it can reach, as they are at the call. What cannot travel is refused at the call, by name ({@link IllegalArgumentException}); a
- * result that cannot travel fails its own task. What workers print appears on this process's output, as that of a ChildProcess; it belongs to the thread that made the pool.
+ * result that cannot travel fails its own task. What workers print appears on this process's output, as that of a ChildProcess, and belongs to the thread that submitted the task.
  *
  * <p><b>Failures.</b> What a task throws is the cause of the {@link ExecutionException}, with the worker's stack trace; a {@link RemoteException} stands for what
  * cannot be rebuilt here. If a worker dies, the task that it was running, and only that, fails with a {@link ChildDiedException}; another worker takes
@@ -62,6 +64,8 @@ public final class ProcessPool implements ExecutorService {
     private static final int EARLY_KILLS = 12;
     /** Python's too: enough chunks that no worker is idle for long at the end. */
     private static final int CHUNKS_PER_WORKER = 4;
+    /** Output may come so many tasks late and still be known. */
+    private static final int REMEMBERED = 4096;
     /** A result that comes soon is taken without the system's help. */
     private static final int LOOKS = Runtime.getRuntime().availableProcessors() > 1 ? 500 : 0;
 
@@ -88,6 +92,10 @@ public final class ProcessPool implements ExecutorService {
     /** All that have not ended, by id. */
     private final ConcurrentHashMap<Long, PoolTask> tasks = new ConcurrentHashMap<>();
 
+    /** By the last bits of the id. */
+    private final AtomicReferenceArray<Submitter> newest = new AtomicReferenceArray<>(REMEMBERED);
+
+    private final Object killing = new Object();
     private final Object lock = new Object();
     // guarded by lock
     private final ArrayDeque<PoolTask> backlog = new ArrayDeque<>();
@@ -601,7 +609,7 @@ public final class ProcessPool implements ExecutorService {
             size = workers;
         }
         wakeWorkers(Integer.MAX_VALUE);
-        fill(idleNs == Waiting.FOREVER);
+        refill(idleNs == Waiting.FOREVER);
     }
 
     /** Starts workers, as many as are wanted just now. */
@@ -642,8 +650,12 @@ public final class ProcessPool implements ExecutorService {
     private Worker start(String name) {
         var results = new PoolResults();
         try {
-            var task = new PoolWorker(shared, results, initializer, tasksPerWorker, idleNs);
-            var child = new ChildProcess(name, task).daemon(true).jvmOptions(jvmOptions);
+            var token = TaskMarks.newToken();
+            var task = new PoolWorker(shared, results, initializer, tasksPerWorker, idleNs, token);
+            var child = new ChildProcess(name, task)
+                    .daemon(true)
+                    .jvmOptions(jvmOptions)
+                    .marks(token, this::submitter);
             return new Worker(child.start(), results);
         } catch (RuntimeException e) {
             results.close();
@@ -715,7 +727,7 @@ public final class ProcessPool implements ExecutorService {
 
     private void refill(boolean all) {
         try {
-            fill(all && idleNs == Waiting.FOREVER || all && tasksPerWorker == 0);
+            fill(all);
         } catch (RuntimeException e) {
             if (workers.isEmpty()) {
                 breakFor("no worker can be started", e);
@@ -748,6 +760,7 @@ public final class ProcessPool implements ExecutorService {
         synchronized (lock) {
             checkAccepting();
             var task = new PoolTask(++lastId, function, work, owner);
+            newest.set((int) task.id & REMEMBERED - 1, task.submitter);
             made.accept(task);
             tasks.put(task.id, task);
             backlog.add(task);
@@ -755,8 +768,18 @@ public final class ProcessPool implements ExecutorService {
         }
         pump();
         if (more) {
-            fill(false);
+            refill(false);
         }
+    }
+
+    /** Who submitted that task, also some time after it has ended; null where that is forgotten. */
+    private Submitter submitter(long id) {
+        var newer = newest.get((int) id & REMEMBERED - 1);
+        if (newer != null && newer.id == id) {
+            return newer;
+        }
+        var waiting = tasks.get(id);
+        return waiting == null ? null : waiting.submitter;
     }
 
     /** Hands tasks over as long as there is room. */
@@ -788,8 +811,11 @@ public final class ProcessPool implements ExecutorService {
         if (put > 0) {
             wakeWorkers(put);
         }
-        for (var task : failed) {
-            task.owner.failed(task, PoolTasks.noRoom(why));
+        if (!failed.isEmpty()) {
+            for (var task : failed) {
+                task.owner.failed(task, PoolTasks.noRoom(why));
+            }
+            endIfDone();
         }
     }
 
@@ -806,7 +832,12 @@ public final class ProcessPool implements ExecutorService {
             }
             taker = shared.taker(task.number);
         }
-        if (endRunning) {
+        return endRunning && killWorkerOf(task, taker);
+    }
+
+    /** One at a time: who is held back is held back for one reason. */
+    private boolean killWorkerOf(PoolTask task, int taker) {
+        synchronized (killing) {
             for (var worker : workers) {
                 if (has(worker, task, taker)) {
                     worker.results().holdBack();
@@ -870,6 +901,7 @@ public final class ProcessPool implements ExecutorService {
         if (task != null) {
             task.owner.came(task, value, kind == PoolResults.FAILURE);
             tasks.remove(id);
+            task.work = null;
         }
     }
 
@@ -1072,7 +1104,7 @@ public final class ProcessPool implements ExecutorService {
     public List<Runnable> shutdownNow() {
         var waiting = new ArrayList<Runnable>();
         synchronized (lock) {
-            for (var task : tasks.values()) {
+            for (var task : new TreeMap<>(tasks).values()) {
                 if (task.number == 0 || shared.cancel(task.number)) {
                     waiting.add(task);
                 }
