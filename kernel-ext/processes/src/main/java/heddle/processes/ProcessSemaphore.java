@@ -241,8 +241,12 @@ public final class ProcessSemaphore extends SharedObject {
 
     /** Under the mutex. Tells those who wait to look again, and the caller whether to wake them. */
     private boolean released() {
+        if (Words.getInt(memory, AWAITED) == 0) {
+            return false;
+        }
         Words.addInt(memory, RELEASES, 1);
-        return Words.getInt(memory, AWAITED) != 0 && Words.swapInt(memory, AWAITED, 0) != 0;
+        Words.setInt(memory, AWAITED, 0);
+        return true;
     }
 
     private void wakeAll() {

@@ -48,7 +48,8 @@ public final class Mutex {
      */
     public static boolean lock(MemorySegment memory, long at, int self, long deadlineNs) {
         for (var i = 0; i < TRIES; i++) {
-            if (tryLock(memory, at, self)) {
+            // looking first leaves the cache line with the holder
+            if (Words.getInt(memory, at) == 0 && tryLock(memory, at, self)) {
                 return true;
             }
             Thread.onSpinWait();
