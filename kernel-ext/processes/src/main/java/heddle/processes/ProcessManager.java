@@ -97,6 +97,11 @@ public final class ProcessManager implements AutoCloseable {
         return own(new ProcessQueue<>());
     }
 
+    /** A queue that knows when all that was put into it is done. */
+    public <E> JoinableProcessQueue<E> joinableQueue() {
+        return own(new JoinableProcessQueue<>());
+    }
+
     /** A queue of so many elements at most. */
     public <E> ProcessQueue<E> queue(int capacity) {
         return own(new ProcessQueue<>(capacity));

@@ -5,11 +5,22 @@ package heddle.processes;
  * original said, and its stack trace, causes and suppressed exceptions are the original's. Follows Python's {@code multiprocessing.pool.RemoteTraceback}.
  *
  * {@snippet :
- * try {
- *     pool.submit(call).get();
+ * class SoldOutException extends RuntimeException {
+ *     final Thread seller = Thread.currentThread(); // which cannot travel
+ *
+ *     SoldOutException(String message) {
+ *         super(message);
+ *     }
+ * }
+ *
+ * try (var pool = new ProcessPool(1)) {
+ *     pool.submit(() -> {
+ *                 throw new SoldOutException("no seats left");
+ *             })
+ *             .get();
  * } catch (ExecutionException e) {
  *     if (e.getCause() instanceof RemoteException remote) {
- *         System.out.println(remote.originalClassName() + ": " + remote.originalMessage());
+ *         System.out.println(remote.originalMessage()); // no seats left
  *     }
  * }
  * }

@@ -14,8 +14,10 @@ import java.util.stream.StreamSupport;
  * Results of {@link ProcessPool#imap} and {@link ProcessPool#imapUnordered}, to be gone through once.
  *
  * {@snippet :
- * for (var square : pool.imap(n -> n * n, List.of(1, 2, 3))) {
- *     System.out.println(square);
+ * try (var pool = new ProcessPool(2)) {
+ *     for (var square : pool.imap(n -> n * n, List.of(1, 2, 3))) {
+ *         System.out.println(square);
+ *     }
  * }
  * }
  *

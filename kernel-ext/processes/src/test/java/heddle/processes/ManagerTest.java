@@ -164,6 +164,7 @@ class ManagerTest {
             things.put("event", manager.event());
             things.put("barrier", manager.barrier(2));
             things.put("bounded queue", manager.queue(1));
+            things.put("joinable queue", manager.joinableQueue());
             var queue = manager.<String>queue();
             things.put("queue", queue);
             var child = new ChildProcess(() -> {
