@@ -291,6 +291,7 @@ final class Nursery {
         if (best != null) {
             reserve.remove(best);
             running.add(best);
+            best.ready().complete(null); // or else who fills the reserve would take its end for a failure
         }
         return best;
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -60,6 +61,24 @@ class ReserveTest {
             child.start().join();
             assertEquals(1, captured.lines().size(), captured.err());
             assertTrue(captured.lines().getFirst().matches("fresh 10 Process-\\d+:1 -1"), captured.out());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "children that take JVMs which are not ready yet, and end at once, do not keep the reserve from being filled")
+    void takenEarly() throws Exception {
+        for (var i = 0; i < 5; i++) {
+            var children =
+                    Stream.generate(() -> new ChildProcess(() -> {})).limit(6).toList();
+            for (var child : children) {
+                child.start();
+                ChildProcess.prepare();
+            }
+            for (var child : children) {
+                child.join();
+            }
+            assertEquals(2, idle().size());
         }
     }
 
