@@ -112,13 +112,22 @@ def test_a_run_that_is_told_to_end_takes_its_programs_with_it(surroundings, row)
     assert abandoned() <= before
 
 
-def test_every_row_of_cpython_can_be_measured(tmp_path):
+@pytest.mark.parametrize("side", ["heddle", "cpython", "limit"])
+def test_every_row_can_be_measured_and_ends_by_itself(surroundings, tmp_path, side):
+    before = abandoned()
     for row in rows.PROCESSES:
-        theirs = row.orders(quick=True)[1]
-        with programs.Program([sys.executable, str(compare.CPYTHON), "spawn", *theirs], dict(os.environ), tmp_path / "log", 60) as program:
+        mine, theirs, limit = row.orders(quick=True)
+        jvm = [java(), "--enable-native-access=ALL-UNNAMED", "-cp", class_path()]
+        commands = {
+            "heddle": [*jvm, "heddle.benchmarks.ProcessesBenchmark", *mine],
+            "cpython": [sys.executable, str(compare.CPYTHON), "spawn", *theirs],
+            "limit": [*jvm, "heddle.benchmarks.LimitsBenchmark", *limit],
+        }
+        with programs.Program(commands[side], surroundings, tmp_path / "log", 60) as program:
             program.await_ready()
             assert program.sample() > 0, row.key
         assert program.left_behind == 0, row.key
+    assert abandoned() <= before
 
 
 @pytest.mark.parametrize(
@@ -216,6 +225,15 @@ def test_ratios_are_taken_within_a_round_and_with_the_best_of_cpython():
     assert result["to_limit"]["median"] == 2.4
     assert result["reached"] is True
     assert "0.200 (0.100-0.300)" in compare.table({"x": result})
+    assert compare._first(result) is None
+
+
+def test_a_first_sample_much_worse_than_the_others_is_told():
+    for more, warm_up in ((False, [70.0, 20.0]), (True, [1.0, 9.0])):
+        row = rows.Row("x", "a row", "ms", ("x", 1), 0.3, ("a limit", ("y", 1)), more=more)
+        figures = {"heddle": side([10, 10], warm_up), "fork": side([10, 10], [20.0 if not more else 5.0]), "limit": side([5, 5])}
+        line = compare._first(compare.judge(row, figures, {}))
+        assert line == ["a row", "ms", *(["1.00", "10.0", "5.00", "2.00"] if more else ["70.0", "7.00", "20.0", "2.00"])]
 
 
 def test_of_throughput_more_is_better():

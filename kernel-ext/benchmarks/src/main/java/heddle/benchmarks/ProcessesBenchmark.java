@@ -5,6 +5,7 @@ import static java.util.Collections.nCopies;
 
 import heddle.processes.ChildProcess;
 import heddle.processes.ProcessLock;
+import heddle.processes.ProcessPipe;
 import heddle.processes.ProcessPool;
 import heddle.processes.ProcessQueue;
 import heddle.processes.SharedMap;
@@ -40,6 +41,7 @@ public final class ProcessesBenchmark {
             case "apply" -> apply(parseInt(words[1]));
             case "queue" -> queue(parseInt(words[1]), parseInt(words[2]));
             case "bytes" -> bytes(parseInt(words[1]), parseInt(words[2]));
+            case "pipe" -> pipe(parseInt(words[1]));
             case "lock" -> lock(parseInt(words[1]));
             case "contended" -> contended(parseInt(words[1]), parseInt(words[2]));
             case "update" -> update(parseInt(words[1]));
@@ -176,6 +178,28 @@ public final class ProcessesBenchmark {
     private static void take(ProcessQueue<?> queue, int count) throws InterruptedException {
         for (var number = 0; number < count; number++) {
             queue.take();
+        }
+    }
+
+    // ---- pipe
+
+    private static void pipe(int times) throws Exception {
+        try (var pipe = new ProcessPipe()) {
+            var here = pipe.first();
+            var there = pipe.second();
+            var child = new ChildProcess(() -> {
+                        while (true) {
+                            there.send(there.receive());
+                        }
+                    })
+                    .start();
+            Sample.serve(() -> Sample.nsEach(times, () -> {
+                        here.send(7);
+                        here.receive();
+                    })
+                    / 1e3);
+            child.kill();
+            child.join();
         }
     }
 
