@@ -182,7 +182,7 @@ public final class ChildMain implements ShippedClasses.Source {
                 }
                 stoodBack.countDown();
                 do {
-                    Thread.sleep(LOOK_FOR_PARENT_MS);
+                    rest();
                 } while (ChildProcess.parentPid() == parentPid);
             } catch (IOException | InterruptedException | RuntimeException e) {
                 // the connection is gone, and nobody else could have ended it
@@ -190,6 +190,11 @@ public final class ChildMain implements ShippedClasses.Source {
                 Runtime.getRuntime().halt(1);
             }
         }
+    }
+
+    /** Not Thread.sleep, which would load a class more while this process ends. */
+    private synchronized void rest() throws InterruptedException {
+        wait(LOOK_FOR_PARENT_MS);
     }
 
     /** Whether there is still something to listen for when this process is no longer young. */
