@@ -39,6 +39,8 @@ final class Exercises {
             entry("11.B", IsolationExercises::takings),
             entry("12.A", LockExercises::ticketsSold),
             entry("12.B", LockExercises::lockedTwice),
+            entry("13.A", QueueExercises::counter),
+            entry("13.B", IsolationExercises::takings),
             entry("19.A", one(Exercises::squaresInOrder)),
             entry("19.B", one(Exercises::twoAtTheSameTime)));
 

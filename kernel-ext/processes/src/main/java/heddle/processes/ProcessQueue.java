@@ -436,6 +436,12 @@ public sealed class ProcessQueue<E> extends SharedObject implements BlockingQueu
         return copy().toArray(array);
     }
 
+    /** The elements that are there now, as {@link java.util.AbstractCollection#toString} writes them; at the end, that it is closed. */
+    @Override
+    public String toString() {
+        return hasEnded() ? super.toString() : copy().toString();
+    }
+
     /** Looks at copies of all elements that are there now. */
     @Override
     public boolean contains(Object object) {
