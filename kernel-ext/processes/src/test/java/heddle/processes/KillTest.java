@@ -5,7 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import heddle.processes.memory.Mutex;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.TimeUnit;
@@ -24,17 +29,24 @@ class KillTest {
     private static final int AT_A_TIME = 3;
     private static final long LATEST_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
+    private static final int LINES = 20;
+
     private interface Check {
         void run() throws Exception;
     }
 
     /**
-     * @param step what the children do again and again; they have done it once when they are killed
-     * @param check what must be true after each round
+     * @param object what all share
+     * @param step what the children do with it, again and again
+     * @param check what must be true when they are dead
      */
-    private static void kill(Task step, Check check) throws Exception {
+    private record Work(AutoCloseable object, Task step, Check check) {}
+
+    private static void kill(Work work) throws Exception {
         var random = new SplittableRandom(4);
-        try (var running = new ProcessSemaphore(0)) {
+        try (var _ = work.object();
+                var running = new ProcessSemaphore(0)) {
+            var step = work.step();
             Task loop = () -> {
                 step.run();
                 running.release();
@@ -60,7 +72,7 @@ class KillTest {
                     child.join();
                     assertEquals(-9, child.exitCode());
                 }
-                check.run();
+                work.check().run();
             }
         }
     }
@@ -68,126 +80,214 @@ class KillTest {
     @Test
     @DisplayName("a lock is free, and what it protects was changed by one at a time")
     void lock() throws Exception {
-        lock(new ProcessLock());
+        kill(lock(new ProcessLock()));
     }
 
     @Test
     @DisplayName("so is a reentrant lock")
     void reentrantLock() throws Exception {
-        lock(new ProcessReentrantLock());
+        kill(lock(new ProcessReentrantLock()));
     }
 
-    private static void lock(AbstractProcessLock lock) throws Exception {
-        try (lock;
-                var inside = new SharedLong(0);
-                var met = new SharedLong(0)) {
-            kill(
-                    () -> {
-                        try (var _ = lock.hold()) {
-                            if (inside.getAndAdd(1) != 0 && lock.abandonedBy() == null) {
-                                met.getAndAdd(1);
-                            }
-                            inside.set(0);
+    private static Work lock(AbstractProcessLock lock) {
+        var inside = new SharedLong(0);
+        var met = new SharedLong(0);
+        return new Work(
+                () -> {
+                    inside.close();
+                    met.close();
+                    lock.close();
+                },
+                () -> {
+                    try (var _ = lock.hold()) {
+                        if (inside.getAndAdd(1) != 0 && lock.abandonedBy() == null) {
+                            met.getAndAdd(1);
                         }
-                    },
-                    () -> {
-                        assertTrue(lock.tryLock(20, SECONDS));
-                        assertEquals(0, met.get());
+                        LockSupport.parkNanos(10_000); // so that the others have to wait
                         inside.set(0);
-                        lock.unlock();
-                        assertFalse(lock.isLocked());
-                    });
-        }
+                    }
+                },
+                () -> {
+                    assertTrue(lock.tryLock(20, SECONDS));
+                    assertEquals(0, met.get());
+                    inside.set(0);
+                    lock.unlock();
+                    assertFalse(lock.isLocked());
+                });
     }
 
     @Test
     @DisplayName("a semaphore has all its permits")
     void semaphore() throws Exception {
-        try (var semaphore = new ProcessSemaphore(3)) {
-            kill(
-                    () -> {
-                        semaphore.acquire(2);
+        kill(semaphore(new ProcessSemaphore(3)));
+    }
+
+    private static Work semaphore(ProcessSemaphore semaphore) {
+        return new Work(
+                semaphore,
+                () -> {
+                    semaphore.acquire(2);
+                    semaphore.release();
+                    semaphore.release();
+                    if (semaphore.tryAcquire()) {
                         semaphore.release();
-                        semaphore.release();
-                        if (semaphore.tryAcquire()) {
-                            semaphore.release();
-                        }
-                    },
-                    () -> {
-                        assertEquals(3, semaphore.availablePermits());
-                        assertTrue(semaphore.tryAcquire(3));
-                        semaphore.release(3);
-                    });
-        }
+                    }
+                },
+                () -> {
+                    assertEquals(3, semaphore.availablePermits());
+                    assertTrue(semaphore.tryAcquire(3));
+                    semaphore.release(3);
+                });
     }
 
     @Test
     @DisplayName("a condition has no waiters left, and a signal reaches the one that comes")
     void condition() throws Exception {
-        try (var lock = new ProcessLock()) {
-            var condition = lock.newCondition();
-            kill(
-                    () -> {
+        kill(condition(new ProcessLock()));
+    }
+
+    private static Work condition(AbstractProcessLock lock) {
+        var condition = lock.newCondition();
+        return new Work(
+                lock,
+                () -> {
+                    try (var _ = lock.hold()) {
+                        condition.signal();
+                        condition.await(1, TimeUnit.MILLISECONDS);
+                    }
+                },
+                () -> {
+                    CrashTest.awaitWaiters(lock, condition, 0);
+                    var waiter = InThread.start(() -> {
                         try (var _ = lock.hold()) {
-                            condition.signal();
-                            condition.await(100, TimeUnit.MICROSECONDS);
+                            return condition.await(20, SECONDS);
                         }
-                    },
-                    () -> {
-                        CrashTest.awaitWaiters(lock, condition, 0);
-                        var waiter = InThread.start(() -> {
-                            try (var _ = lock.hold()) {
-                                return condition.await(20, SECONDS);
-                            }
-                        });
-                        CrashTest.awaitWaiters(lock, condition, 1);
-                        try (var _ = lock.hold()) {
-                            condition.signal();
-                        }
-                        assertTrue(waiter.get());
                     });
-        }
+                    CrashTest.awaitWaiters(lock, condition, 1);
+                    try (var _ = lock.hold()) {
+                        condition.signal();
+                    }
+                    assertTrue(waiter.get());
+                });
     }
 
     @Test
     @DisplayName("an event wakes who waits")
     void event() throws Exception {
-        try (var event = new ProcessEvent()) {
-            kill(
-                    () -> {
-                        event.set();
-                        event.clear();
-                        event.await(20, TimeUnit.MICROSECONDS);
-                    },
-                    () -> {
-                        event.clear();
-                        var waiter = InThread.start(() -> event.await(20, SECONDS));
-                        event.set();
-                        assertTrue(waiter.get());
-                    });
-        }
+        kill(event(new ProcessEvent()));
+    }
+
+    private static Work event(ProcessEvent event) {
+        return new Work(
+                event,
+                () -> {
+                    event.set();
+                    event.clear();
+                    event.await(20, TimeUnit.MICROSECONDS);
+                },
+                () -> {
+                    event.clear();
+                    var waiter = InThread.start(() -> event.await(20, SECONDS));
+                    event.set();
+                    assertTrue(waiter.get());
+                });
     }
 
     @Test
     @DisplayName("a barrier counts nobody who is dead, and lets the living pass")
     void barrier() throws Exception {
-        try (var barrier = new ProcessBarrier(2, Thread::onSpinWait)) {
-            kill(
-                    () -> {
-                        try {
-                            barrier.await(100, TimeUnit.MILLISECONDS);
-                        } catch (BrokenBarrierException | TimeoutException e) {
-                            barrier.reset();
-                        }
-                    },
-                    () -> {
-                        assertEquals(0, barrier.getNumberWaiting());
+        kill(barrier(new ProcessBarrier(2, Thread::onSpinWait)));
+    }
+
+    private static Work barrier(ProcessBarrier barrier) {
+        return new Work(
+                barrier,
+                () -> {
+                    try {
+                        barrier.await(100, TimeUnit.MILLISECONDS);
+                    } catch (BrokenBarrierException | TimeoutException e) {
                         barrier.reset();
-                        for (var i = 0; i < 3; i++) {
-                            var other = InThread.start(() -> barrier.await(20, SECONDS));
-                            assertEquals(1, barrier.await(20, SECONDS) + other.get());
-                        }
+                    }
+                },
+                () -> {
+                    assertEquals(0, barrier.getNumberWaiting());
+                    barrier.reset();
+                    for (var i = 0; i < 3; i++) {
+                        var other = InThread.start(() -> barrier.await(20, SECONDS));
+                        assertEquals(1, barrier.await(20, SECONDS) + other.get());
+                    }
+                });
+    }
+
+    // ---- not by chance
+
+    private static final Map<Class<?>, Set<String>> CHANGING = Map.of(
+            Mutex.class, Set.of("lock", "unlock"),
+            AbstractProcessLock.class, Set.of("lockUntil", "unlockWord"),
+            ProcessReentrantLock.class, Set.of("tryLock", "unlock", "unlockAll", "lockAgain"),
+            ProcessSemaphore.class, Set.of("take", "release", "released", "change"),
+            ProcessCondition.class, Set.of("await", "awaitSignal", "enter", "signalOldest"),
+            ProcessEvent.class, Set.of("set", "clear", "await"),
+            ProcessBarrier.class, Set.of("await", "enter", "raiseUsed", "arrive", "act", "awaitOthers", "end", "next"));
+
+    private static Work workOn(String type, Random random) {
+        return switch (type.substring(type.lastIndexOf('.') + 1)) {
+            case "Mutex" -> lock(new ProcessLock());
+            case "ProcessSemaphore" -> semaphore(new ProcessSemaphore(3));
+            case "ProcessCondition" -> condition(new ProcessReentrantLock());
+            case "ProcessEvent" -> event(new ProcessEvent());
+            case "ProcessBarrier" -> barrier(new ProcessBarrier(2, Thread::onSpinWait));
+            case "AbstractProcessLock" -> lock(new ProcessLock());
+            default -> random.nextBoolean() ? condition(new ProcessReentrantLock()) : lock(new ProcessReentrantLock());
+        };
+    }
+
+    /** Some lines each time; with {@code -Dheddle.test.lines=Semaphore} all of the classes whose names contain that. */
+    @Test
+    @Timeout(900)
+    @DisplayName("killed at any line that changes shared memory, with two threads at it, a process leaves what works")
+    void atLines() throws Exception {
+        var seed = new Random().nextLong();
+        var random = new Random(seed);
+        var lines = KilledAtLineTest.lines(CHANGING);
+        var wanted = System.getProperty("heddle.test.lines");
+        if (wanted == null) {
+            Collections.shuffle(lines, random);
+            lines = lines.subList(0, LINES);
+        } else {
+            lines.removeIf(line -> !line.type().contains(wanted));
+        }
+        var missed = new ArrayList<KilledAtLineTest.Line>();
+        try (var debugger = new KilledAtLineTest.Debugger()) {
+            for (var line : lines) {
+                var work = workOn(line.type(), random);
+                var step = work.step();
+                try (var _ = work.object()) {
+                    var killed = debugger.killAt(line, 1 + random.nextInt(5), () -> {
+                        var other = Thread.ofPlatform().start(() -> repeat(step));
+                        repeat(step);
+                        other.join();
                     });
+                    if (!killed) {
+                        missed.add(line);
+                    }
+                    work.check().run();
+                } catch (AssertionError | Exception e) {
+                    throw new AssertionError("killed at " + line + ", seed " + seed, e);
+                }
+            }
+        }
+        // those that only an error reaches
+        assertTrue(missed.size() < lines.size() / 2, "not reached: " + missed + ", seed " + seed);
+    }
+
+    private static void repeat(Task step) {
+        try {
+            for (var i = 0; i < 50; i++) {
+                step.run();
+            }
+        } catch (Exception e) {
+            throw new AssertionError(e);
         }
     }
 }

@@ -47,15 +47,16 @@ class KilledAtLineTest {
             Heap.class, Set.of("next", "commit", "lock", "unlock"),
             Generation.class, Set.of("take", "put"));
 
-    private record Line(String type, int number) {}
+    record Line(String type, int number) {}
 
-    private static List<Line> lines() throws IOException {
+    /** @param changing methods of classes */
+    static List<Line> lines(Map<Class<?>, Set<String>> changing) throws IOException {
         var lines = new TreeSet<Line>(Comparator.comparing(Line::type).thenComparing(Line::number));
-        for (var changing : CHANGING.entrySet()) {
-            var type = changing.getKey();
+        for (var methods : changing.entrySet()) {
+            var type = methods.getKey();
             try (var file = type.getResourceAsStream(type.getSimpleName() + ".class")) {
                 for (var method : ClassFile.of().parse(file.readAllBytes()).methods()) {
-                    if (changing.getValue().contains(method.methodName().stringValue())) {
+                    if (methods.getValue().contains(method.methodName().stringValue())) {
                         method.code()
                                 .orElseThrow()
                                 .findAttribute(Attributes.lineNumberTable())
@@ -116,7 +117,7 @@ class KilledAtLineTest {
     void killedAtLine() throws Exception {
         var seed = new Random().nextLong();
         var random = new Random(seed);
-        var lines = lines();
+        var lines = lines(CHANGING);
         var wanted = System.getProperty("heddle.test.lines");
         if (wanted == null) {
             Collections.shuffle(lines, random);
@@ -159,7 +160,7 @@ class KilledAtLineTest {
         assertTrue(missed.size() < lines.size() / 2, "not reached: " + missed + ", seed " + seed);
     }
 
-    private static final class Debugger implements AutoCloseable {
+    static final class Debugger implements AutoCloseable {
         private final ListeningConnector connector = Bootstrap.virtualMachineManager().listeningConnectors().stream()
                 .filter(each -> each.transport().name().equals("dt_socket"))
                 .findFirst()
