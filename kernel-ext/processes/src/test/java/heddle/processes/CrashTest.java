@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.EOFException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,6 +37,9 @@ class CrashTest {
             new Row("waiting for an event", CrashTest::event),
             new Row("waiting at a barrier", CrashTest::barrierWaiter),
             new Row("in a barrier's action", CrashTest::barrierAction),
+            new Row("putting into a queue", CrashTest::queuePut),
+            new Row("taking from a queue", CrashTest::queueTake),
+            new Row("sending into a pipe", CrashTest::pipe),
             new Row("manager: changing a map", CrashTest::managerMap),
             new Row("manager: changing a list", CrashTest::managerList),
             new Row("manager: changing a value", CrashTest::managerValue),
@@ -400,5 +405,122 @@ class CrashTest {
             throw new IllegalStateException(e);
         }
         return result;
+    }
+
+    // ---- the rows of queues and pipes
+
+    private static long[] element(long number) {
+        var element = new long[1 + (int) (Math.abs(number) % 300)];
+        element[0] = number;
+        element[element.length - 1] = number;
+        return element;
+    }
+
+    private static long number(long[] element) {
+        assertEquals(1 + (int) (Math.abs(element[0]) % 300), element.length);
+        assertEquals(element[0], element[element.length - 1]);
+        return element[0];
+    }
+
+    private static Scenario queuePut(Task dying) {
+        var queue = new ProcessQueue<long[]>(10);
+        return new Scenario(
+                queue,
+                () -> {
+                    Thread.ofPlatform().daemon().start(() -> {
+                        for (var i = 0L; true; i++) {
+                            putQuietly(queue, element(i));
+                        }
+                    });
+                    dying.run();
+                },
+                () -> {
+                    var next = 0L;
+                    for (var number = number(queue.take()); number >= 0; number = number(queue.take())) {
+                        assertEquals(next++, number);
+                    }
+                    return next;
+                },
+                (_, survivor) -> {
+                    assertTrue(queue.offer(element(-1), 30, SECONDS));
+                    assertTrue((Long) survivor.get() >= 0);
+                    assertTrue(queue.isEmpty());
+                });
+    }
+
+    private static void putQuietly(ProcessQueue<long[]> queue, long[] element) {
+        try {
+            queue.put(element);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Scenario queueTake(Task dying) {
+        var queue = new ProcessQueue<long[]>();
+        for (var i = 0; i < 20_000; i++) {
+            queue.add(element(i));
+        }
+        return new Scenario(
+                queue,
+                () -> {
+                    Thread.ofPlatform().daemon().start(() -> queue.untilClosed().forEach(CrashTest::number));
+                    dying.run();
+                },
+                () -> {
+                    var previous = -1L;
+                    var count = 0;
+                    for (var number = number(queue.take()); number >= 0; number = number(queue.take())) {
+                        assertTrue(number > previous);
+                        previous = number;
+                        count += number >= 20_000 ? 1 : 0;
+                    }
+                    return count;
+                },
+                (_, survivor) -> {
+                    for (var i = 20_000; i < 21_000; i++) {
+                        queue.put(element(i));
+                    }
+                    queue.put(element(-1));
+                    assertEquals(1000, survivor.get());
+                });
+    }
+
+    private static Scenario pipe(Task dying) {
+        var pipe = new ProcessPipe();
+        var here = pipe.first();
+        var there = pipe.second();
+        return new Scenario(
+                pipe,
+                () -> {
+                    Thread.ofPlatform().daemon().start(() -> {
+                        for (var i = 0L; true; i++) {
+                            sendQuietly(there, element(i));
+                        }
+                    });
+                    dying.run();
+                },
+                () -> {
+                    var next = 0L;
+                    while (true) {
+                        try {
+                            assertEquals(next++, number((long[]) here.receive()));
+                        } catch (EOFException e) {
+                            return true;
+                        }
+                    }
+                },
+                (_, survivor) -> {
+                    assertEquals(true, survivor.get());
+                    assertThrows(IOException.class, () -> here.send(1));
+                });
+    }
+
+    private static void sendQuietly(Connection there, long[] element) {
+        try {
+            there.send(element);
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 }
