@@ -5,6 +5,7 @@ import heddle.processes.memory.Waiting;
 import heddle.processes.memory.Words;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
@@ -68,7 +69,7 @@ final class PoolTasks extends SharedObject {
 
     PoolTasks() {
         this(Place.make(Kind.POOL_TASKS, BYTES - Place.HEAD_LENGTH + CAPACITY));
-        Words.setInt(memory, NEXT, 1);
+        begin(memory);
     }
 
     PoolTasks(Place place) {
@@ -76,7 +77,11 @@ final class PoolTasks extends SharedObject {
     }
 
     private static long slot(int number) {
-        return SLOT + (long) (number & SLOTS - 1) * SLOT_LENGTH;
+        return slot(number, SLOTS);
+    }
+
+    private static long slot(int number, int slots) {
+        return SLOT + (long) (number & slots - 1) * SLOT_LENGTH;
     }
 
     private static long state(int number, int who) {
@@ -85,6 +90,52 @@ final class PoolTasks extends SharedObject {
 
     private static int align(long length) {
         return (int) (length + 7) & ~7;
+    }
+
+    // ---- the steps that count, on any number of slots that is a power of two
+
+    /** So much memory do they need. */
+    static long length(int slots) {
+        return SLOT + (long) slots * SLOT_LENGTH;
+    }
+
+    /** Before all else: the first task will be number 1. */
+    static void begin(MemorySegment memory) {
+        Words.setInt(memory, NEXT, 1);
+    }
+
+    /** Puts a task into its slot, which is free. */
+    static void offer(MemorySegment memory, int slots, int number) {
+        Words.setLong(memory, slot(number, slots), state(number, QUEUED));
+        Words.setInt(memory, LAST, number);
+    }
+
+    static boolean cancel(MemorySegment memory, int slots, int number) {
+        return Words.casLong(memory, slot(number, slots), state(number, QUEUED), state(number, FREE));
+    }
+
+    static int take(MemorySegment memory, int slots, int self) {
+        while (true) {
+            var next = Words.getInt(memory, NEXT);
+            var at = slot(next, slots);
+            var state = Words.getLong(memory, at);
+            if ((int) (state >>> 32) - next < 0) {
+                return 0; // not put in yet
+            }
+            if (state == state(next, QUEUED) && Words.casLong(memory, at, state, state(next, self))) {
+                Words.casInt(memory, NEXT, next, next + 1);
+                return next;
+            }
+            Words.casInt(memory, NEXT, next, next + 1); // whoever took this one may have died before this
+        }
+    }
+
+    static void free(MemorySegment memory, int slots, int number) {
+        Words.setLong(memory, slot(number, slots), state(number, FREE));
+    }
+
+    static boolean isFree(MemorySegment memory, int slots, int number) {
+        return (int) Words.getLong(memory, slot(number, slots)) == FREE;
     }
 
     // ---- the pool's process
@@ -129,14 +180,13 @@ final class PoolTasks extends SharedObject {
         memory.set(ValueLayout.JAVA_LONG, at + FUNCTION_LENGTH, functionLength);
         memory.set(ValueLayout.JAVA_INT, at + KIND, work.kind());
         last = number;
-        Words.setLong(memory, at, state(number, QUEUED));
-        Words.setInt(memory, LAST, number);
+        offer(memory, SLOTS, number);
         Words.fence(); // it is looked who sleeps, next
         return number;
     }
 
     private void reclaim() {
-        while (oldest - last <= 0 && (int) Words.getLong(memory, slot(oldest)) == FREE) {
+        while (oldest - last <= 0 && isFree(memory, SLOTS, oldest)) {
             var index = oldest & SLOTS - 1;
             begin = ends[index];
             delete(index);
@@ -161,7 +211,7 @@ final class PoolTasks extends SharedObject {
 
     /** Takes a task out again, if no worker has taken it. */
     boolean cancel(int number) {
-        return Words.casLong(memory, slot(number), state(number, QUEUED), state(number, FREE));
+        return cancel(memory, SLOTS, number);
     }
 
     /** Takes out what a worker that has died was about to take; returns its id, or 0. */
@@ -248,19 +298,7 @@ final class PoolTasks extends SharedObject {
 
     /** The number of a task that now is this worker's, or 0. */
     int take() {
-        while (true) {
-            var next = Words.getInt(memory, NEXT);
-            var at = slot(next);
-            var state = Words.getLong(memory, at);
-            if ((int) (state >>> 32) - next < 0) {
-                return 0; // not put in yet
-            }
-            if (state == state(next, QUEUED) && Words.casLong(memory, at, state, state(next, self()))) {
-                Words.casInt(memory, NEXT, next, next + 1);
-                return next;
-            }
-            Words.casInt(memory, NEXT, next, next + 1); // whoever took this one may have died before this
-        }
+        return take(memory, SLOTS, self());
     }
 
     /** What has been taken. */
@@ -284,7 +322,7 @@ final class PoolTasks extends SharedObject {
 
     /** This worker has copied the task. */
     void free(int number) {
-        Words.setLong(memory, slot(number), state(number, FREE));
+        free(memory, SLOTS, number);
     }
 
     /** Tells the pool's process that there is a result. */

@@ -97,6 +97,12 @@ class AttributionTest {
                         "#e.execute(new Say()); #e.submit(() -> {}).get();",
                         "said"),
                 work(
+                        "task that another's thread executes, as ProcessPool lets a worker's lines be printed",
+                        "public static BlockingQueue<ForkJoinTask<?>> #q = new LinkedBlockingQueue<>();",
+                        "Thread.ofPlatform().daemon().start(() -> { try { while (true) { var f = #q.take(); f.reinitialize(); f.invoke(); } } catch (InterruptedException e) { throw new AssertionError(e); } });",
+                        "var l = new CountDownLatch(1); #q.add(new RecursiveAction() { protected void compute() { new Say().run(); l.countDown(); } }); l.await();",
+                        "said"),
+                work(
                         "scheduled",
                         "public static ScheduledExecutorService #e = Executors.newScheduledThreadPool(1);",
                         "#e.submit(() -> {}).get();",
