@@ -86,7 +86,10 @@ final class PoolTasksStress {
     /** A slot is used again as soon as it is free, while the other worker may still be looking at it. */
     @JCStressTest
     @State
-    @Outcome(id = "1, 2, 3", expect = Expect.ACCEPTABLE, desc = "the first worker was first, and so there is a third task")
+    @Outcome(
+            id = "1, 2, 3",
+            expect = Expect.ACCEPTABLE,
+            desc = "the first worker was first, and so there is a third task")
     @Outcome(id = "2, 1, 0", expect = Expect.ACCEPTABLE, desc = "the second worker was first")
     @Outcome(expect = Expect.FORBIDDEN, desc = "one was taken twice, or lost")
     public static class SlotsAreUsedAgain {
