@@ -41,6 +41,10 @@ final class Exercises {
             entry("12.B", LockExercises::lockedTwice),
             entry("13.A", QueueExercises::counter),
             entry("13.B", IsolationExercises::takings),
+            entry("14.A", TalkingExercises::questionAndAnswer),
+            entry("14.B", TalkingExercises::lastWords),
+            entry("16.A", SharingExercises::nothingLost),
+            entry("16.B", SharingExercises::everySeatOnce),
             entry("19.A", one(Exercises::squaresInOrder)),
             entry("19.B", one(Exercises::twoAtTheSameTime)));
 
