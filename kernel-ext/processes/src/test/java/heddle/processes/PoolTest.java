@@ -37,11 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The rows PO1 to PO15 and PO19 to PO24, and EX1 to EX7, of a pool whose workers live; {@link PoolDeathTest} has the others.
- *
- * <p>EX7 cannot happen: a worker cannot reach the pool, nor its futures, so no task can wait for another one.
- */
+/** The rows PO1 to PO15 and PO19 to PO24, and EX1 to EX7, of a pool whose workers live; {@link PoolDeathTest} has the others. */
 @Timeout(120)
 class PoolTest {
     private static int count;
@@ -756,8 +752,6 @@ class PoolTest {
             assertTrue(refused.getMessage().contains("daemon"), refused.getMessage());
             var captured = assertThrows(IllegalArgumentException.class, () -> pool.submit(() -> pool.size()));
             assertTrue(captured.getMessage().contains("ProcessPool"), captured.getMessage());
-            var future = pool.submit(() -> 1);
-            assertThrows(IllegalArgumentException.class, () -> pool.submit(() -> future.join()));
         }
         try (var captured = new Captured()) {
             new ChildProcess(() -> {
@@ -768,6 +762,19 @@ class PoolTest {
                     .start()
                     .join();
             assertEquals(List.of("[1, 4, 9]"), captured.lines(), captured.err());
+        }
+    }
+
+    @Test
+    @DisplayName("EX7 a task cannot wait for another task of its pool: futures and the pool stay where they are")
+    void ex7() throws Exception {
+        try (var pool = new ProcessPool(1)) {
+            var future = pool.submit(() -> 1);
+            var refused = assertThrows(IllegalArgumentException.class, () -> pool.submit(() -> future.join()));
+            assertTrue(refused.getMessage().contains("PoolFuture"), refused.getMessage());
+            assertThrows(IllegalArgumentException.class, () -> pool.submit(() -> pool.apply(() -> 1)));
+            assertEquals(1, future.get());
+            assertEquals(2, pool.apply(() -> 2));
         }
     }
 
