@@ -13,7 +13,6 @@ import heddle.processes.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 
 /**
@@ -27,15 +26,15 @@ public final class ProcessesBenchmark {
     private ProcessesBenchmark() {}
 
     public static void main(String[] words) throws Exception {
-        prepare();
+        Starts.prepare();
         switch (words[0]) {
-            case "start" -> Sample.serve(ProcessesBenchmark::fromReserve);
+            case "start" -> Sample.serve(Starts::fromReserve);
             case "cold" -> {
                 ChildProcess.releaseReserve();
                 System.setProperty("heddle.processes.reserve", "0");
-                Sample.serve(ProcessesBenchmark::one);
+                Sample.serve(Starts::one);
             }
-            case "many" -> Sample.serve(() -> many(parseInt(words[1])));
+            case "many" -> Sample.serve(() -> Starts.many(parseInt(words[1])));
             case "map" -> map(parseInt(words[1]), parseInt(words[2]));
             case "async" -> async(parseInt(words[1]));
             case "apply" -> apply(parseInt(words[1]));
@@ -49,49 +48,6 @@ public final class ProcessesBenchmark {
             default -> throw new IllegalArgumentException("there is no row " + words[0]);
         }
         ChildProcess.releaseReserve();
-    }
-
-    // ---- starting
-
-    private static void prepare() throws InterruptedException, ExecutionException {
-        ChildProcess.prepare().get();
-    }
-
-    private static double fromReserve() throws Exception {
-        var ms = one();
-        prepare(); // or the reserve would be filled while others are measured
-        return ms;
-    }
-
-    private static double one() throws InterruptedException {
-        var beganNs = System.nanoTime();
-        var child = new ChildProcess(() -> {}).start();
-        child.join();
-        var ms = Sample.msSince(beganNs);
-        check(child);
-        return ms;
-    }
-
-    private static double many(int count) throws Exception {
-        var beganNs = System.nanoTime();
-        var children = new ArrayList<ChildProcess>();
-        for (var i = 0; i < count; i++) {
-            children.add(new ChildProcess(() -> {}).start());
-        }
-        for (var child : children) {
-            child.join();
-        }
-        var ms = Sample.msSince(beganNs);
-        children.forEach(ProcessesBenchmark::check);
-        prepare();
-        return ms;
-    }
-
-    private static void check(ChildProcess child) {
-        if (child.exitCode() != 0) {
-            throw new IllegalStateException(
-                    child.name() + " ended with " + child.exitCode() + ": " + child.lastLines());
-        }
     }
 
     // ---- pools
@@ -254,7 +210,7 @@ public final class ProcessesBenchmark {
             var mb = Sample.pssMb(child.pid());
             child.kill();
             child.join();
-            prepare();
+            Starts.prepare();
             return mb;
         }
     }
