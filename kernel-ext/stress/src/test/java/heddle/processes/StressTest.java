@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * hours.
  */
 class StressTest {
-    private static final String SHORT = "-m sanity -iters 3 -time 100 -strideSize 100 -strideCount 20";
+    private static final String SHORT = "-m sanity -iters 3 -time 100 -strideSize 100 -strideCount 20 -sc false";
 
     @TempDir
     Path results;
