@@ -9,6 +9,9 @@ import java.util.concurrent.Callable;
  * {@snippet :
  * var n = 6;
  * Call<Integer> call = () -> n * 7;
+ * try (var pool = new ProcessPool(1)) {
+ *     System.out.println(pool.submit(call).get()); // 42
+ * }
  * }
  */
 @FunctionalInterface

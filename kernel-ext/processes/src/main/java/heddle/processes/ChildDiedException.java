@@ -5,6 +5,16 @@ import java.util.List;
 /**
  * A child process ended before it gave its answer; the message tells which, how, and what it was doing, such as {@code child 4711 (Pool-1-worker-2) was killed by SIGKILL while
  * running task #3 (SquareTask)}, and the last lines that it printed.
+ *
+ * {@snippet :
+ * try (var pool = new ProcessPool(1)) {
+ *     pool.submit(() -> System.exit(3)).get();
+ * } catch (ExecutionException e) {
+ *     if (e.getCause() instanceof ChildDiedException died) {
+ *         System.out.println(died.exitCode()); // 3
+ *     }
+ * }
+ * }
  */
 public final class ChildDiedException extends RuntimeException {
     private static final long serialVersionUID = 1;

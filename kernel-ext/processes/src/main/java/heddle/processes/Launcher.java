@@ -68,9 +68,18 @@ final class Launcher {
     private static final class OfThisJvm {
         private static final List<String> TAKEN =
                 List.of("--enable-preview", "--enable-native-access", "--add-", "-ea", "-da", "-Djava.io.tmpdir=");
-        private static final List<String> OPTIONS = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        private static final List<String> GIVEN =
+                ManagementFactory.getRuntimeMXBean().getInputArguments();
+        private static final List<String> OPTIONS = GIVEN.stream()
                 .filter(option -> TAKEN.stream().anyMatch(option::startsWith))
                 .toList();
+        private static final boolean IS_DENIED_NATIVE_ACCESS = GIVEN.contains("--illegal-native-access=deny")
+                && !Launcher.class.getModule().isNativeAccessEnabled();
+    }
+
+    /** Whether the user denies this process what waking others needs. Never so in a child. */
+    static boolean isDeniedNativeAccess() {
+        return Self.isMain() && OfThisJvm.IS_DENIED_NATIVE_ACCESS;
     }
 
     /**

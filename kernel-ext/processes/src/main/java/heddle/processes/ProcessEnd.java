@@ -3,6 +3,14 @@ package heddle.processes;
 /**
  * How a process ended.
  *
+ * {@snippet :
+ * var lock = new ProcessLock();
+ * new ChildProcess("forgetful", () -> lock.lock()).start().join();
+ * try (var _ = lock.hold()) {
+ *     System.out.println(lock.abandonedBy().name()); // forgetful
+ * }
+ * }
+ *
  * @param name of the process, such as {@code Process-1}
  * @param pid its process id
  * @param exitCode as {@link ChildProcess#exitCode}; null where nobody knows it

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The system properties of this library, read when they are needed. They travel to the children. */
+/**
+ * The system properties of this library, read when they are needed. They travel to the children. The README lists all; {@code waiting} is read where it is
+ * heeded, in {@link heddle.processes.memory.Waiting}.
+ */
 final class Settings {
     static final String PREFIX = "heddle.processes.";
 
@@ -59,6 +62,12 @@ final class Settings {
         return base.resolve("heddle");
     }
 
+    /** Where shared memory is kept, or null where that is for the library to choose. */
+    static Path memory() {
+        var text = System.getProperty(PREFIX + "memory");
+        return text == null ? null : Path.of(text);
+    }
+
     /** What children inherit. */
     static Map<String, String> all() {
         var all = new TreeMap<String, String>();
@@ -67,6 +76,11 @@ final class Settings {
             if (name.startsWith(PREFIX) && !name.equals(PREFIX + "reserve")) {
                 all.put(name, System.getProperty(name));
             }
+        }
+        if (Launcher.isDeniedNativeAccess()) {
+            all.put(
+                    PREFIX + "waiting",
+                    "portable"); // this process cannot wake them, so they have to look up by themselves
         }
         return all;
     }

@@ -28,6 +28,16 @@ import java.util.concurrent.TimeUnit;
  * An object that lives in memory which several processes share. A handle of it can be captured by a task, sent through a queue, or stored in a
  * shared map; on the other side it is a handle of the same object.
  *
+ * {@snippet :
+ * try (var queue = new ProcessQueue<SharedLong>();
+ *         var counter = new SharedLong()) {
+ *     var child = new ChildProcess(() -> queue.take().incrementAndGet()).start();
+ *     queue.put(counter);
+ *     child.join();
+ *     System.out.println(counter.get()); // 1
+ * }
+ * }
+ *
  * <p>It lives until the process that made it closes it, or that process's main process ends. One that never travelled also goes when it is
  * garbage, or when the process that made it ends. A process that dies while it holds or changes a shared object never leaves it blocked or
  * half changed: its parent puts that in order at once.

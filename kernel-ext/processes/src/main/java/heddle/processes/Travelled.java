@@ -38,7 +38,8 @@ final class Travelled implements Task, TaskOf, TaskOf2, TaskOf3 {
         }
     }
 
-    private Travelled(Class<?> owner, Codec.Elements in) throws IOException, ClassNotFoundException {
+    private Travelled(Class<?> owner, Codec.Elements in, ClassLoader loader)
+            throws IOException, ClassNotFoundException {
         this.owner = owner;
         kind = in.int32();
         implementor = in.string();
@@ -46,7 +47,7 @@ final class Travelled implements Task, TaskOf, TaskOf2, TaskOf3 {
         descriptor = in.string();
         captured = new Object[in.count(1)];
         for (var i = 0; i < captured.length; i++) {
-            captured[i] = in.int32() == 0 ? in.next() : read(in, owner.getClassLoader());
+            captured[i] = in.int32() == 0 ? in.next() : read(in, loader);
         }
     }
 
@@ -93,7 +94,7 @@ final class Travelled implements Task, TaskOf, TaskOf2, TaskOf3 {
     }
 
     static Travelled read(Codec.Elements in, ClassLoader loader) throws IOException, ClassNotFoundException {
-        return new Travelled(Class.forName(in.string(), false, loader), in);
+        return new Travelled(Class.forName(in.string(), false, loader), in, loader);
     }
 
     @Override

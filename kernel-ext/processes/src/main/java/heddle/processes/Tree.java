@@ -65,9 +65,9 @@ final class Tree {
 
     /** Where shared memory is kept: in real memory, if the system has enough of it there. */
     static Path base() throws IOException {
-        var chosen = System.getProperty(Settings.PREFIX + "memory");
+        var chosen = Settings.memory();
         if (chosen != null) {
-            return Path.of(chosen);
+            return chosen;
         }
         if (Files.isWritable(SHARED_MEMORY) && Files.getFileStore(SHARED_MEMORY).getUsableSpace() >= ENOUGH) {
             return SHARED_MEMORY;

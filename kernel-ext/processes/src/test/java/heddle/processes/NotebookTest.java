@@ -154,6 +154,9 @@ class NotebookTest {
                 class Local { static void serve(Order order, int n) { System.out.println(order.dish() + " " + count + " " + n); } }
                 return ChildProcess.of(Local::serve, new Order("soup", 1), 7);
                 """));
+        assertEquals(List.of("hello Ada, 36"), linesOf("""
+                return ChildProcess.of((name, age) -> System.out.println("hello " + name + ", " + age), "Ada", 36);
+                """));
     }
 
     @Test

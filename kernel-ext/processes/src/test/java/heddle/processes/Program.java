@@ -24,6 +24,11 @@ final class Program implements AutoCloseable {
     }
 
     Program(List<String> options, Class<?> main, String... arguments) throws IOException {
+        this(options, main.getName(), arguments);
+    }
+
+    /** @param main the name of a class, or of a source file */
+    Program(List<String> options, String main, String... arguments) throws IOException {
         var command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         for (var name : System.getProperties().stringPropertyNames()) {
@@ -34,7 +39,7 @@ final class Program implements AutoCloseable {
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(options); // which may say -cp again
-        command.add(main.getName());
+        command.add(main);
         command.addAll(List.of(arguments));
         process = new ProcessBuilder(command).start();
         Thread.ofPlatform().start(() -> {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Modifier;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.DiagnosticCollector;
@@ -24,11 +26,18 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The examples in the Javadoc are programs: they compile, run, and print what their comments say. */
+/** The examples in the Javadoc and in the READMEs are programs: they compile, run, and print what their comments say. */
 @Timeout(120)
 class SnippetsTest {
     private static final Path SOURCES = Path.of("src", "main", "java", "heddle", "processes");
     private static final String BEGIN = "{@snippet :";
+    /** The module's, and the project's in both languages. */
+    private static final List<Path> READMES =
+            List.of(Path.of("README.md"), Path.of("..", "..", "README.md"), Path.of("..", "..", "README.zh.md"));
+
+    private static final Pattern BLOCK = Pattern.compile("(?s)```java\n(.*?)```");
+    private static final Pattern PROPERTY =
+            Pattern.compile("(?:PREFIX \\+ \"|property heddle\\.processes\\.)([a-z]\\w+)");
     private static final Pattern PRINTS = Pattern.compile("System\\.out\\.println\\(.*\\); // (.*)");
     private static final List<String> IMPORTS = List.of(
             "heddle.processes.*",
@@ -51,10 +60,22 @@ class SnippetsTest {
                     .toList();
         }
 
+        /** Whether it is a source file, not some statements. */
+        boolean isProgram() {
+            return code.contains("void main(");
+        }
+
         @Override
         public String toString() {
             return name;
         }
+    }
+
+    static List<String> readmeBlocks(Path readme) throws IOException {
+        return BLOCK.matcher(Files.readString(readme))
+                .results()
+                .map(block -> block.group(1))
+                .toList();
     }
 
     static Stream<Snippet> snippets() throws IOException {
@@ -69,6 +90,11 @@ class SnippetsTest {
                     var name = file.getFileName().toString().replace(".java", "") + (number++ == 0 ? "" : number);
                     snippets.add(new Snippet(name, code(text, at + BEGIN.length())));
                 }
+            }
+        }
+        for (var readme : READMES) {
+            for (var block : readmeBlocks(readme)) {
+                snippets.add(new Snippet(readme.toString(), block));
             }
         }
         return snippets.stream();
@@ -86,17 +112,41 @@ class SnippetsTest {
     }
 
     @Test
-    void everyClassThatIsMadeByUsersHasAnExample() throws Exception {
+    void everyPublicClassHasAnExample() throws Exception {
         var names = snippets().map(Snippet::name).toList();
         assertTrue(snippets().flatMap(snippet -> snippet.printed().stream()).count() > 10);
+        for (var readme : READMES) {
+            assertTrue(names.contains(readme.toString()), readme + " has no example");
+        }
+        var looked = 0;
         try (var files = Files.list(SOURCES)) {
             for (var file : files.filter(Files::isRegularFile).toList()) {
                 var name = file.getFileName().toString().replace(".java", "");
-                if (Files.readString(file).matches("(?s).*\n    public " + name + "\\(.*")
-                        && !Throwable.class.isAssignableFrom(Class.forName("heddle.processes." + name))) {
+                var type = Class.forName(
+                        "heddle.processes." + name, false, getClass().getClassLoader());
+                if (Modifier.isPublic(type.getModifiers()) && type != ChildMain.class) {
+                    looked++;
                     assertTrue(names.contains(name), name + " has no example in its Javadoc");
                 }
             }
+        }
+        assertTrue(looked > 30, "only " + looked + " public classes");
+    }
+
+    @Test
+    void everySystemPropertyIsInTheReadme() throws IOException {
+        var table = Files.readString(READMES.getFirst());
+        var properties = new TreeSet<String>();
+        try (var files = Files.walk(SOURCES)) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                PROPERTY.matcher(Files.readString(file))
+                        .results()
+                        .forEach(property -> properties.add("heddle.processes." + property.group(1)));
+            }
+        }
+        assertTrue(properties.size() >= 7, properties::toString);
+        for (var property : properties) {
+            assertTrue(table.contains("| `" + property + "` |"), property + " is not in the README's table");
         }
     }
 
@@ -107,7 +157,12 @@ class SnippetsTest {
         try (var captured = new Captured();
                 var loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
             try {
-                loader.loadClass("Example").getMethod("main").invoke(null);
+                var example = loader.loadClass("Example");
+                var constructor = example.getDeclaredConstructor();
+                var main = example.getDeclaredMethod("main");
+                constructor.setAccessible(true);
+                main.setAccessible(true);
+                main.invoke(constructor.newInstance());
             } catch (InvocationTargetException e) {
                 throw new AssertionError(snippet + " failed", e.getCause());
             }
@@ -121,19 +176,33 @@ class SnippetsTest {
                 while (!found && lines.hasNext()) {
                     found = lines.next().equals(expected);
                 }
-                assertTrue(found, snippet + " should print " + expected + " but printed " + captured.lines());
+                assertTrue(
+                        found,
+                        snippet + " should print " + expected + " but printed " + captured.lines() + captured.err());
             }
         }
     }
 
     private void compile(Snippet snippet) {
         var source = new StringBuilder();
+        if (snippet.isProgram()) {
+            source.append(snippet.code());
+        } else {
+            addStatements(source, snippet);
+        }
+        compile(snippet, source);
+    }
+
+    private static void addStatements(StringBuilder source, Snippet snippet) {
         for (var name : IMPORTS) {
             source.append("import ").append(name).append(";\n");
         }
         source.append("public class Example {\n    public static void main() throws Exception {\n")
                 .append(snippet.code())
                 .append("\n    }\n}\n");
+    }
+
+    private void compile(Snippet snippet, CharSequence source) {
         var file = new SimpleJavaFileObject(URI.create("string:///Example.java"), JavaFileObject.Kind.SOURCE) {
             @Override
             public CharSequence getCharContent(boolean ignoreEncodingErrors) {
