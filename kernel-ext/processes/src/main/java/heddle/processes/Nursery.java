@@ -367,7 +367,7 @@ final class Nursery {
 
     private synchronized byte[] rehearsal() {
         if (rehearsal == null) {
-            rehearsal = Rehearsal.parcel().bytes();
+            rehearsal = Rehearsal.ofTheReserve().bytes();
         }
         return rehearsal;
     }
@@ -393,7 +393,7 @@ final class Nursery {
                 return;
             }
             jvm = launch(cache.trainingOptions(made), null, training);
-            jvm.train(Rehearsal.parcel());
+            jvm.train(Rehearsal.ofTheCache());
             jvm.ended().get(TRAINING_S, TimeUnit.SECONDS);
         } catch (IOException | ExecutionException | TimeoutException | InterruptedException | IllegalStateException e) {
             // then there is no cache; children start all the same
