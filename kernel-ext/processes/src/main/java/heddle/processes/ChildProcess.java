@@ -65,6 +65,7 @@ public class ChildProcess implements AutoCloseable, Serializable {
         this(null, Objects.requireNonNull(task, "a child process needs a task"), task);
     }
 
+    /** A child of that name. */
     public ChildProcess(String name, Task task) {
         this(
                 Objects.requireNonNull(name, "the name of a child process must not be null"),
@@ -214,7 +215,7 @@ public class ChildProcess implements AutoCloseable, Serializable {
     }
 
     /**
-     * Asks the child and everything below it to end (SIGTERM), from the top down, and returns at once: {@link #join} tells when it has. Its shutdown hooks run,
+     * Asks the child and everything below it to end (SIGTERM), from the top down, and returns at once; {@link #join} waits until it has. Its shutdown hooks run,
      * its {@code finally} blocks do not. Does nothing when it has ended.
      */
     public final void terminate() {
@@ -268,10 +269,12 @@ public class ChildProcess implements AutoCloseable, Serializable {
         return jvm == null ? null : jvm.process().pid();
     }
 
+    /** The child's name. */
     public final String name() {
         return identity.name();
     }
 
+    /** See {@link #daemon(boolean)}. */
     public final boolean isDaemon() {
         return identity.daemon();
     }

@@ -64,7 +64,11 @@ public final class JoinableProcessQueue<E> extends ProcessQueue<E> {
         super(Kind.JOINABLE_QUEUE, LENGTH, 0);
     }
 
-    /** @param capacity the number of tasks it can hold, at least 1; putting waits while it is full */
+    /**
+     * A queue in which putting waits while it is full.
+     *
+     * @param capacity the number of tasks it can hold, at least 1
+     */
     public JoinableProcessQueue(int capacity) {
         super(Kind.JOINABLE_QUEUE, LENGTH, positive(Kind.JOINABLE_QUEUE, capacity));
     }

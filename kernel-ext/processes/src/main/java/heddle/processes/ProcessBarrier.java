@@ -63,11 +63,14 @@ public final class ProcessBarrier extends SharedObject {
     /** Null where this process received the barrier from one that did not have it either. */
     private transient volatile Task action;
 
+    /** A barrier without an action, see {@link #ProcessBarrier(int, Task)}. */
     public ProcessBarrier(int parties) {
         this(parties, null);
     }
 
     /**
+     * A barrier for so many threads.
+     *
      * @param action what the last who arrives does before all go on, in its own process: it travels with the barrier, as a task does with its child;
      *     null for nothing
      * @throws IllegalArgumentException if there is no party, or more than 1024
@@ -106,7 +109,7 @@ public final class ProcessBarrier extends SharedObject {
     /**
      * Waits until all parties are here.
      *
-     * @return as the how manieth this thread arrived; 0 is the first
+     * @return how many had arrived before this thread: 0 for the first
      * @throws BrokenBarrierException if the barrier is broken, or breaks meanwhile
      * @throws CompletionException in the last who arrives, if the action throws a checked exception, which is its cause; others come as they are
      */
@@ -328,11 +331,13 @@ public final class ProcessBarrier extends SharedObject {
         }
     }
 
+    /** Whether it is broken, until {@link #reset}. */
     public boolean isBroken() {
         checkOpen();
         return (Words.getInt(memory, LOW) & PHASE) == BROKEN;
     }
 
+    /** How many threads it is for. */
     public int getParties() {
         return parties();
     }

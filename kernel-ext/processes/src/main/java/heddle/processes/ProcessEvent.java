@@ -39,7 +39,11 @@ public final class ProcessEvent extends SharedObject {
 
     static final int LENGTH = 8;
 
-    /** @throws java.io.UncheckedIOException if there is no memory to share */
+    /**
+     * An event that is not set.
+     *
+     * @throws java.io.UncheckedIOException if there is no memory to share
+     */
     public ProcessEvent() {
         this(Place.make(Kind.EVENT, LENGTH));
     }
@@ -76,6 +80,7 @@ public final class ProcessEvent extends SharedObject {
         }
     }
 
+    /** Whether it is set just now. */
     public boolean isSet() {
         checkOpen();
         return (Words.getInt(memory, WORD) & SET) != 0;

@@ -26,7 +26,11 @@ public final class ProcessLock extends AbstractProcessLock {
         void close();
     }
 
-    /** @throws java.io.UncheckedIOException if there is no memory to share */
+    /**
+     * A lock that nobody holds.
+     *
+     * @throws java.io.UncheckedIOException if there is no memory to share
+     */
     public ProcessLock() {
         this(Place.make(Kind.LOCK, LENGTH));
     }

@@ -59,6 +59,7 @@ public final class ProcessManager implements AutoCloseable {
         return own(new SharedList<>(elements));
     }
 
+    /** A value of any type, to begin with. */
     public <T> SharedValue<T> value(T initial) {
         return own(new SharedValue<>(initial));
     }
@@ -68,14 +69,17 @@ public final class ProcessManager implements AutoCloseable {
         return new SharedNamespace(map());
     }
 
+    /** A lock that nobody holds. */
     public ProcessLock lock() {
         return own(new ProcessLock());
     }
 
+    /** A reentrant lock that nobody holds. */
     public ProcessReentrantLock reentrantLock() {
         return own(new ProcessReentrantLock());
     }
 
+    /** A semaphore with so many permits to begin with. */
     public ProcessSemaphore semaphore(int permits) {
         return own(new ProcessSemaphore(permits));
     }
@@ -85,14 +89,17 @@ public final class ProcessManager implements AutoCloseable {
         return own(ProcessSemaphore.bounded(permits));
     }
 
+    /** An event that is not set. */
     public ProcessEvent event() {
         return own(new ProcessEvent());
     }
 
+    /** A barrier for so many threads. */
     public ProcessBarrier barrier(int parties) {
         return own(new ProcessBarrier(parties));
     }
 
+    /** A queue without limit. */
     public <E> ProcessQueue<E> queue() {
         return own(new ProcessQueue<>());
     }

@@ -124,7 +124,11 @@ public final class ProcessPool implements ExecutorService {
         this(new Builder());
     }
 
-    /** @throws IllegalArgumentException if that is less than one */
+    /**
+     * A pool of so many workers.
+     *
+     * @throws IllegalArgumentException if that is less than one
+     */
     public ProcessPool(int workers) {
         this(new Builder().workers(workers));
     }

@@ -29,7 +29,11 @@ public final class ProcessReentrantLock extends AbstractProcessLock {
 
     private transient int holds;
 
-    /** @throws java.io.UncheckedIOException if there is no memory to share */
+    /**
+     * A lock that nobody holds.
+     *
+     * @throws java.io.UncheckedIOException if there is no memory to share
+     */
     public ProcessReentrantLock() {
         this(Place.make(Kind.REENTRANT_LOCK, LENGTH));
     }
@@ -63,6 +67,7 @@ public final class ProcessReentrantLock extends AbstractProcessLock {
         }
     }
 
+    /** Whether the calling thread holds it. */
     public boolean isHeldByCurrentThread() {
         return owner == Thread.currentThread();
     }

@@ -56,6 +56,8 @@ public final class ProcessSemaphore extends SharedObject {
     private final transient ProcessLock.Held held = new Hold();
 
     /**
+     * A semaphore with so many permits to begin with.
+     *
      * @throws IllegalArgumentException if {@code permits} is negative
      * @throws java.io.UncheckedIOException if there is no memory to share
      */
@@ -101,18 +103,22 @@ public final class ProcessSemaphore extends SharedObject {
 
     // ---- acquiring
 
+    /** Acquires a permit, waiting for it if need be. */
     public void acquire() throws InterruptedException {
         acquire(1);
     }
 
+    /** Acquires so many permits at once, waiting for them if need be. */
     public void acquire(int permits) throws InterruptedException {
         tryAcquire(permits, Waiting.FOREVER, TimeUnit.NANOSECONDS);
     }
 
+    /** As {@link #acquire()}; an interrupt does not end the waiting, and is not forgotten. */
     public void acquireUninterruptibly() {
         acquireUninterruptibly(1);
     }
 
+    /** As {@link #acquire(int)}; an interrupt does not end the waiting, and is not forgotten. */
     public void acquireUninterruptibly(int permits) {
         var interrupted = false;
         try {
@@ -126,21 +132,25 @@ public final class ProcessSemaphore extends SharedObject {
         }
     }
 
+    /** Acquires a permit if one is free just now, and says whether it did. */
     public boolean tryAcquire() {
         return tryAcquire(1);
     }
 
+    /** Acquires so many permits if they are free just now, and says whether it did. */
     public boolean tryAcquire(int permits) {
         return take(wanted(permits), false);
     }
 
+    /** As {@link #tryAcquire(int, long, TimeUnit)}, for one permit. */
     public boolean tryAcquire(long time, TimeUnit unit) throws InterruptedException {
         return tryAcquire(1, time, unit);
     }
 
     /**
-     * Acquires so many permits at once, waiting for them if need be.
+     * Acquires so many permits at once, waiting for them if need be, but not longer than that.
      *
+     * @return whether it did
      * @throws IllegalArgumentException if the time or {@code permits} is negative, or that is more than a bounded semaphore ever has
      */
     public boolean tryAcquire(int permits, long time, TimeUnit unit) throws InterruptedException {
@@ -207,6 +217,7 @@ public final class ProcessSemaphore extends SharedObject {
 
     // ---- releasing
 
+    /** Releases a permit, as {@link #release(int)}. */
     public void release() {
         release(1);
     }
@@ -259,6 +270,7 @@ public final class ProcessSemaphore extends SharedObject {
         return Words.getInt(memory, PERMITS);
     }
 
+    /** Whether it was made by {@link #bounded}. */
     public boolean isBounded() {
         return memory.get(ValueLayout.JAVA_INT, BOUNDED) != 0;
     }

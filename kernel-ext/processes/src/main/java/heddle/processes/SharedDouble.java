@@ -37,6 +37,7 @@ public final class SharedDouble extends SharedObject {
         this(0);
     }
 
+    /** One that begins with that value. */
     public SharedDouble(double initial) {
         this(Place.make(Kind.DOUBLE, LENGTH));
         set(initial);

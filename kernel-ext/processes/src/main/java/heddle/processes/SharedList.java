@@ -47,7 +47,11 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
 
     private final transient Heap heap = new Heap(this);
 
-    /** @throws java.io.UncheckedIOException if there is no memory to share */
+    /**
+     * An empty list.
+     *
+     * @throws java.io.UncheckedIOException if there is no memory to share
+     */
     public SharedList() {
         this(Place.make(Kind.LIST, Heap.HEAD_LENGTH));
         try {

@@ -41,6 +41,7 @@ public final class SharedLong extends SharedObject {
         this(0);
     }
 
+    /** One that begins with that value. */
     public SharedLong(long initial) {
         this(Place.make(Kind.LONG, LENGTH));
         set(initial);

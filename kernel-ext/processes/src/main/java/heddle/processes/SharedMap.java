@@ -50,7 +50,11 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
     private final transient Heap heap = new Heap(this);
     private final transient View view = new View();
 
-    /** @throws java.io.UncheckedIOException if there is no memory to share */
+    /**
+     * An empty map.
+     *
+     * @throws java.io.UncheckedIOException if there is no memory to share
+     */
     public SharedMap() {
         this(Place.make(Kind.MAP, Heap.HEAD_LENGTH));
         try {

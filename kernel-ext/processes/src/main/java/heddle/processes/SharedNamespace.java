@@ -42,12 +42,20 @@ public final class SharedNamespace implements Serializable {
         return (T) value;
     }
 
-    /** @throws NullPointerException if the name or the value is null */
+    /**
+     * Gives a name to a value; a value that had it before has it no longer.
+     *
+     * @throws NullPointerException if the name or the value is null
+     */
     public void set(String name, Object value) {
         values.put(name, value);
     }
 
-    /** @throws NoSuchElementException if nothing has that name */
+    /**
+     * Removes a name and its value.
+     *
+     * @throws NoSuchElementException if nothing has that name
+     */
     public void remove(String name) {
         if (values.remove(name) == null) {
             throw new NoSuchElementException("nothing is named \"" + name + "\"; there is " + values.keySet());

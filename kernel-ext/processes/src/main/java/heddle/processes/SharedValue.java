@@ -35,6 +35,8 @@ public final class SharedValue<T> extends SharedObject {
     private final transient Heap heap = new Heap(this);
 
     /**
+     * One that begins with that value.
+     *
      * @param initial may be null
      * @throws IllegalArgumentException if it cannot travel
      * @throws java.io.UncheckedIOException if there is no memory to share

@@ -12,5 +12,6 @@ import java.io.Serializable;
  */
 @FunctionalInterface
 public interface TaskOf<A> extends Serializable {
+    /** Runs in the child, as {@link Task#run}. */
     void run(A argument) throws Exception;
 }

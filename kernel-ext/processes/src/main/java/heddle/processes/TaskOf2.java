@@ -12,5 +12,6 @@ import java.io.Serializable;
  */
 @FunctionalInterface
 public interface TaskOf2<A, B> extends Serializable {
+    /** Runs in the child, as {@link Task#run}. */
     void run(A first, B second) throws Exception;
 }

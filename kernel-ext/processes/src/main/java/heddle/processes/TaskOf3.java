@@ -12,5 +12,6 @@ import java.io.Serializable;
  */
 @FunctionalInterface
 public interface TaskOf3<A, B, C> extends Serializable {
+    /** Runs in the child, as {@link Task#run}. */
     void run(A first, B second, C third) throws Exception;
 }

@@ -120,7 +120,9 @@ class SnippetsTest {
         }
         var looked = 0;
         try (var files = Files.list(SOURCES)) {
-            for (var file : files.filter(Files::isRegularFile).toList()) {
+            for (var file : files.filter(
+                            file -> file.toString().endsWith(".java") && !file.endsWith("package-info.java"))
+                    .toList()) {
                 var name = file.getFileName().toString().replace(".java", "");
                 var type = Class.forName(
                         "heddle.processes." + name, false, getClass().getClassLoader());
