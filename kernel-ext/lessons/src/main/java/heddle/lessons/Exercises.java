@@ -45,6 +45,8 @@ final class Exercises {
             entry("14.B", TalkingExercises::lastWords),
             entry("16.A", SharingExercises::nothingLost),
             entry("16.B", SharingExercises::everySeatOnce),
+            entry("18.A", PoolExercises::billsSideBySide),
+            entry("18.B", one(PoolExercises::takings)),
             entry("19.A", one(Exercises::squaresInOrder)),
             entry("19.B", one(Exercises::twoAtTheSameTime)));
 

@@ -42,7 +42,7 @@ import java.util.function.Consumer;
  * }
  *
  * <p><b>What travels.</b> Tasks and items to a worker, results and exceptions back, by value. A lambda written in the call travels with what it captured, and with the
- * variables of a notebook that it can reach, as they are at the call. What cannot travel is refused at the call, by name ({@link IllegalArgumentException}); a
+ * variables of a notebook that it can reach, as they are at the call; one that has not changed here since an earlier task keeps the value that the worker gave it. What cannot travel is refused at the call, by name ({@link IllegalArgumentException}); a
  * result that cannot travel fails its own task. What workers print appears on this process's output, as that of a ChildProcess, and belongs to the thread that submitted the task.
  *
  * <p><b>Failures.</b> What a task throws is the cause of the {@link ExecutionException}, with the worker's stack trace; a {@link RemoteException} stands for what
@@ -292,9 +292,13 @@ public final class ProcessPool implements ExecutorService {
         return single(function, PoolWork.APPLY, Codec.encode(argument).kept(), true);
     }
 
-    /** As {@link #applyAsync(Call)}; the callback gets the result. If the callback fails, that is logged. */
+    /** As {@link #applyAsync(Call)}; the callback gets the result. If the task fails, so that there is none, or the callback, that is logged. */
     public <R> CompletableFuture<R> applyAsync(Call<R> call, Consumer<? super R> callback) {
-        return applyAsync(call, callback, _ -> {});
+        return applyAsync(call, callback, failure -> {
+            if (!(failure instanceof CancellationException)) {
+                LOG.log(System.Logger.Level.WARNING, "a task failed, so its callback was not called", failure);
+            }
+        });
     }
 
     /** As {@link #applyAsync(Call)}; one callback gets the result, or the other what the task threw. If a callback fails, that is logged. */

@@ -31,6 +31,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -563,6 +566,36 @@ class PoolTest {
 
     // ---- callbacks
 
+    /** What the library logs. What the console shows would not do: its handler keeps the stream that it saw first. */
+    private static final class Logged extends Handler implements AutoCloseable {
+        private final Logger logger = Logger.getLogger("heddle.processes");
+        private final StringBuffer text = new StringBuffer();
+
+        Logged() {
+            logger.addHandler(this);
+        }
+
+        String text() {
+            return text.toString();
+        }
+
+        @Override
+        public void publish(LogRecord logged) {
+            text.append(logged.getMessage())
+                    .append(": ")
+                    .append(logged.getThrown())
+                    .append('\n');
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {
+            logger.removeHandler(this);
+        }
+    }
+
     @Test
     @DisplayName("PO20 a callback gets the one result, in the pool's callback thread; PO22 the other the exception")
     void po20() throws Exception {
@@ -584,7 +617,7 @@ class PoolTest {
     @Test
     @DisplayName("PO19 EX3 a callback that fails harms nobody")
     void po19() throws Exception {
-        try (var captured = new Captured();
+        try (var logged = new Logged();
                 var pool = new ProcessPool(1)) {
             var future = pool.applyAsync(() -> 1, _ -> {
                 throw new IllegalStateException("a bad callback");
@@ -596,7 +629,7 @@ class PoolTest {
             });
             pool.applyAsync(() -> 2, after::complete);
             assertEquals(2, after.get(60, TimeUnit.SECONDS));
-            assertTrue(captured.err().contains("a bad callback"), captured.err());
+            assertTrue(logged.text().contains("a bad callback"), logged.text());
         }
     }
 
@@ -656,6 +689,31 @@ class PoolTest {
                 });
             }
             assertTrue(captured.err().contains("executed and failed"), captured.err());
+        }
+    }
+
+    @Test
+    @DisplayName("PO22 a callback that waits in vain: the failure of the task is logged, a cancellation is not")
+    void callbackInVain() throws Exception {
+        try (var logged = new Logged()) {
+            try (var pool = new ProcessPool(1)) {
+                pool.applyAsync(() -> Integer.parseInt("in vain"), _ -> {});
+            }
+            assertTrue(logged.text().contains("its callback was not called"), logged.text());
+            assertTrue(logged.text().contains("NumberFormatException"), logged.text());
+        }
+        try (var logged = new Logged();
+                var pool = new ProcessPool(1)) {
+            var endless = pool.applyAsync(
+                    () -> {
+                        new CountDownLatch(1).await();
+                        return 1;
+                    },
+                    _ -> {});
+            pool.terminate();
+            pool.join();
+            assertTrue(endless.isCancelled());
+            assertFalse(logged.text().contains("callback"), logged.text());
         }
     }
 
