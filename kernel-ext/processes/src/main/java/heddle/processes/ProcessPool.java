@@ -49,6 +49,9 @@ import java.util.function.Consumer;
  * cannot be rebuilt here. If a worker dies, the task that it was running, and only that, fails with a {@link ChildDiedException}; another worker takes
  * its place. After an {@link OutOfMemoryError} the worker is replaced. If workers die before they can run anything, the pool breaks, and says so: {@link BrokenPoolException}.
  *
+ * <p><b>Cancelling.</b> A future's {@code cancel(false)} succeeds while no worker has begun the task, which then never runs; {@code cancel(true)} also ends one that runs, by
+ * killing its worker, which is replaced. A task cannot wait for another task of its pool: the pool and its futures do not travel.
+ *
  * <p><b>Callbacks</b>, all that depends on one of the futures, run in one thread of the pool's, one after the other; results do not wait for it, and a callback may use the
  * pool.
  *
@@ -1092,7 +1095,7 @@ public final class ProcessPool implements ExecutorService {
         }
     }
 
-    /** Accepts no more tasks; those that it has are worked off. Follows Python's {@code Pool.close}. */
+    /** Accepts no more tasks ({@link RejectedExecutionException}); those that it has are worked off. Follows Python's {@code Pool.close}. */
     @Override
     public void shutdown() {
         synchronized (lock) {
