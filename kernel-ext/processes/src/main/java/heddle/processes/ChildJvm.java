@@ -47,7 +47,7 @@ final class ChildJvm {
     private boolean told;
 
     private byte[] rehearsal;
-    private Parcel.Packed packed;
+    private volatile Parcel.Packed packed;
 
     private volatile Output out;
     private volatile Output err;
@@ -215,7 +215,9 @@ final class ChildJvm {
         wire.send(new Message(Message.Kind.WELCOME, parentSecret));
     }
 
-    private synchronized Message classFile(String name) {
+    /** Without a lock: whoever sends a large task holds one until the child reads, and first the child may wait for this. */
+    private Message classFile(String name) {
+        var packed = this.packed;
         var found = packed == null ? null : packed.classFile(name);
         if (found == null) {
             found = Loaders.classFile(name); // of a value that came to it later

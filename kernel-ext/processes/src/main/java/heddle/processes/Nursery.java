@@ -38,7 +38,6 @@ final class Nursery {
     private int launching;
     private boolean keepsReserve;
     private boolean swept;
-    private boolean hooked;
     private boolean ending;
     private long lastStartNs;
     private Thread filler;
@@ -47,6 +46,10 @@ final class Nursery {
     private Thread trainer;
     private final List<ChildJvm> training = new ArrayList<>();
     private final CompletableFuture<Void> trained = new CompletableFuture<>();
+
+    private final Object hooking = new Object();
+    /** Guarded by hooking. */
+    private boolean hooked;
 
     private Nursery() {}
 
@@ -178,15 +181,17 @@ final class Nursery {
         notifyAll();
     }
 
-    /** Sees that nothing of ours outlives this process. */
-    synchronized void hook() {
-        if (!hooked) {
-            try {
-                Runtime.getRuntime().addShutdownHook(new Thread(null, this::end, "heddle-end", 0, false));
-            } catch (IllegalStateException e) {
-                throw new IllegalStateException("this process is ending and starts no more children", e);
+    /** Sees that nothing of ours outlives this process. Takes no lock of the nursery's: {@link Tree} asks for it, which the nursery uses. */
+    void hook() {
+        synchronized (hooking) {
+            if (!hooked) {
+                try {
+                    Runtime.getRuntime().addShutdownHook(new Thread(null, this::end, "heddle-end", 0, false));
+                } catch (IllegalStateException e) {
+                    throw new IllegalStateException("this process is ending and starts no more children", e);
+                }
+                hooked = true;
             }
-            hooked = true;
         }
     }
 

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -150,6 +151,15 @@ class TreeTest {
                     .join();
             assertEquals("true", captured.lines().getFirst());
             assertEquals(lock, SharedObject.open(Kind.LOCK, lock.id()));
+        }
+    }
+
+    @Test
+    void sharedObjectsDoNotWaitForChildrenThatAreBeingLaunched() throws Exception {
+        Thread maker;
+        synchronized (Nursery.get()) {
+            maker = Thread.ofPlatform().start(() -> new ProcessLock().close());
+            assertTrue(maker.join(Duration.ofSeconds(20)));
         }
     }
 
