@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +80,19 @@ class ReserveTest {
                 child.join();
             }
             assertEquals(2, idle().size());
+        }
+    }
+
+    @Test
+    @DisplayName("a task too large for a socket's buffer may come while a JVM still rehearses")
+    void largeTaskEarly() throws Exception {
+        var large = new byte[10_000_000];
+        for (var i = 0; i < 5; i++) {
+            ChildProcess.releaseReserve();
+            ChildProcess.prepare();
+            var child = new ChildProcess(() -> System.exit(large.length == 10_000_000 ? 0 : 1)).start();
+            assertTrue(child.join(Duration.ofSeconds(50)));
+            assertEquals(0, child.exitCode());
         }
     }
 
