@@ -49,12 +49,14 @@ class EventTest {
     @DisplayName("EV2 who waits when it is set gets true, also if it is cleared at once")
     void ev2() throws Exception {
         try (var event = new ProcessEvent();
-                var passed = new ProcessSemaphore(0)) {
+                var passed = new ProcessSemaphore(0);
+                var cleared = new ProcessSemaphore(0)) {
             var child = new ChildProcess(() -> {
                         for (var i = 0; i < 15; i++) {
                             if (event.await(20, SECONDS)) {
                                 passed.release();
                             }
+                            cleared.acquire();
                         }
                     })
                     .start();
@@ -63,6 +65,7 @@ class EventTest {
                 event.set();
                 event.clear();
                 assertTrue(passed.tryAcquire(20, SECONDS), "round " + i);
+                cleared.release();
             }
             child.join();
             assertEquals(0, child.exitCode());
