@@ -63,6 +63,9 @@ final class PoolTask implements Runnable {
         }
         var name = type.getName();
         var lambda = name.indexOf("$$Lambda");
-        return "a lambda of " + name.substring(name.lastIndexOf('.', Math.max(lambda, 0)) + 1, Math.max(lambda, 0));
+        var owner = name.substring(name.lastIndexOf('.', Math.max(lambda, 0)) + 1, Math.max(lambda, 0));
+        return owner.startsWith("$")
+                ? "a lambda"
+                : "a lambda of " + owner; // whoever wrote a cell has not named its class
     }
 }

@@ -564,6 +564,15 @@ class PoolTest {
         }
     }
 
+    @Test
+    @DisplayName("a task is called by what its author knows: a class that is made for a cell has no name")
+    void nameOfATask() throws Exception {
+        try (var pool = new ProcessPool(1)) {
+            assertTrue(pool.submit($Made.answer()).toString().startsWith("task #1 (a lambda)["));
+            assertTrue(pool.submit(() -> 42).toString().startsWith("task #2 (a lambda of PoolTest)["));
+        }
+    }
+
     // ---- callbacks
 
     /** What the library logs. What the console shows would not do: its handler keeps the stream that it saw first. */
@@ -892,5 +901,14 @@ class PoolTest {
             assertSame(1, pool.size() - 1);
             System.out.println("main ends");
         }
+    }
+}
+
+/** Named as a shell names the class of a cell. */
+final class $Made {
+    private $Made() {}
+
+    static Call<Integer> answer() {
+        return () -> 42;
     }
 }
