@@ -24,6 +24,7 @@ public final class Mutex {
 
     /** @param self the number of this process, above 0 */
     public static boolean tryLock(MemorySegment memory, long at, int self) {
+        Room.ensure();
         return Words.casInt(memory, at, 0, self);
     }
 
@@ -47,6 +48,7 @@ public final class Mutex {
      * @return whether it is locked now
      */
     public static boolean lock(MemorySegment memory, long at, int self, long deadlineNs) {
+        Room.ensure();
         for (var i = 0; i < TRIES; i++) {
             // looking first leaves the cache line with the holder
             if (Words.getInt(memory, at) == 0 && tryLock(memory, at, self)) {

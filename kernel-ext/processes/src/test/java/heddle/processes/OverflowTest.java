@@ -1,0 +1,107 @@
+package heddle.processes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A StackOverflowError in the middle of a call, which the program catches: what it called must work as before. */
+@Timeout(120)
+class OverflowTest {
+    private static final int ROUNDS = 100;
+
+    private static void dive(Task task) throws Exception {
+        task.run();
+        dive(task);
+    }
+
+    /** So that each round breaks off elsewhere. */
+    private static void diveBelow(int frames, Task task) throws Exception {
+        if (frames > 0) {
+            diveBelow(frames - 1, task);
+        } else {
+            dive(task);
+        }
+    }
+
+    /** Runs it deeper and deeper until there is no stack, again and again; then it must work, within a bounded time. */
+    private static void overflow(Task task) throws Exception {
+        for (var round = 0; round < ROUNDS; round++) {
+            var frames = round * 3;
+            bounded(() -> assertThrows(StackOverflowError.class, () -> diveBelow(frames, task)));
+            bounded(task);
+        }
+    }
+
+    private static void bounded(Task task) throws Exception {
+        var failure = new AtomicReference<Throwable>();
+        var thread = new Thread(
+                null,
+                () -> {
+                    try {
+                        task.run();
+                    } catch (Throwable e) {
+                        failure.set(e);
+                    }
+                },
+                "diver",
+                256 << 10);
+        thread.setDaemon(true);
+        thread.start();
+        assertEquals(true, thread.join(Duration.ofSeconds(30)), "it hangs");
+        if (failure.get() != null) {
+            throw new AssertionError(failure.get());
+        }
+    }
+
+    @Test
+    @DisplayName("a semaphore whose user ran out of stack in the middle, and caught that, works for all")
+    void semaphore() throws Exception {
+        try (var semaphore = new ProcessSemaphore(1_000_000)) {
+            overflow(() -> {
+                semaphore.acquire();
+                semaphore.release();
+            });
+            var child = new ChildProcess(semaphore::acquire).start();
+            child.join();
+            assertEquals(0, child.exitCode());
+        }
+    }
+
+    @Test
+    @DisplayName("so does a queue, with no element lost in the middle")
+    void queue() throws Exception {
+        try (var queue = new ProcessQueue<Integer>()) {
+            overflow(() -> {
+                queue.put(1);
+                queue.poll();
+            });
+            queue.clear();
+            queue.put(2);
+            assertEquals(2, queue.take());
+        }
+    }
+
+    @Test
+    @DisplayName("so does a map, and a reentrant lock")
+    void mapAndLock() throws Exception {
+        try (var map = new SharedMap<String, Integer>();
+                var lock = new ProcessReentrantLock()) {
+            overflow(() -> map.merge("a", 1, Integer::sum));
+            overflow(() -> {
+                if (lock.tryLock()) {
+                    lock.unlock();
+                }
+            });
+            map.put("a", 0);
+            map.merge("a", 1, Integer::sum);
+            assertEquals(1, map.get("a"));
+            assertFalse(map.isEmpty());
+        }
+    }
+}
