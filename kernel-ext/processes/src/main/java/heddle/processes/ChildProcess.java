@@ -269,6 +269,15 @@ public class ChildProcess implements AutoCloseable, Serializable {
         return jvm == null ? null : jvm.process().pid();
     }
 
+    /**
+     * What the system knows of the child, and of its descendants, as {@link Process#toHandle} gives it.
+     *
+     * @throws IllegalStateException before the start, and in other processes than the one that started it
+     */
+    public final ProcessHandle toHandle() {
+        return started("get a handle of").process().toHandle();
+    }
+
     /** The child's name. */
     public final String name() {
         return identity.name();
@@ -306,9 +315,18 @@ public class ChildProcess implements AutoCloseable, Serializable {
         closed = true;
     }
 
+    /** Its name, its pid where that is known, and, in the process that made it, whether it runs or how it ended. */
     @Override
     public String toString() {
-        return "ChildProcess[" + name() + "]";
+        var jvm = this.jvm;
+        if (jvm == null) {
+            return "ChildProcess[" + name()
+                    + (!foreign ? ", not started]" : foreignPid == null ? "]" : " (pid " + foreignPid + ")]");
+        }
+        var pid = jvm.process().pid();
+        var exitCode = jvm.exitCode();
+        return "ChildProcess["
+                + (exitCode == null ? name() + " (pid " + pid + ") runs" : new ProcessEnd(name(), pid, exitCode)) + "]";
     }
 
     // ---- the process that asks

@@ -319,9 +319,8 @@ final class Codec {
         var begin = what + " cannot travel to another process";
         if (failure instanceof NotSerializableException e) {
             var culprit = e.getMessage();
-            return begin + ", because "
-                    + (Graph.name(value).equals(culprit) ? "its class" : culprit)
-                    + " is not Serializable";
+            var its = Graph.name(value).equals(culprit) ? "its class" : culprit;
+            return begin + ", because " + Graph.notSerializable(its, culprit, null);
         }
         return failure instanceof StackOverflowError
                 ? begin + ", because its objects are nested too deeply"

@@ -208,7 +208,6 @@ final class Failure {
         Writer(OutputStream out, Map<Throwable, Throwable> instead) throws IOException {
             super(out);
             this.instead = instead;
-            enableReplaceObject(true);
         }
 
         @Override
@@ -216,7 +215,9 @@ final class Failure {
             if (object instanceof StackTraceElement[] frames) {
                 return frames(frames);
             }
-            return object instanceof Throwable thrown && instead.containsKey(thrown) ? instead.get(thrown) : object;
+            return object instanceof Throwable thrown && instead.containsKey(thrown)
+                    ? instead.get(thrown)
+                    : super.replaceObject(object);
         }
     }
 

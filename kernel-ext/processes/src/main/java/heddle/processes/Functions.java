@@ -323,7 +323,6 @@ final class Functions {
 
         Writer(OutputStream out) throws IOException {
             super(out);
-            enableReplaceObject(true);
         }
 
         @Override
@@ -339,7 +338,7 @@ final class Functions {
             if (object instanceof SerializedLambda lambda) {
                 lambdas.add(lambda);
             }
-            return object;
+            return super.replaceObject(object);
         }
 
         Variables variables() {
@@ -364,7 +363,8 @@ final class Functions {
         var begin = what + " cannot travel to another process";
         return switch (failure) {
             case NotSerializableException e ->
-                begin + ", because " + e.getMessage() + " is not Serializable; make it inside the function instead";
+                begin + ", because "
+                        + Graph.notSerializable(e.getMessage(), e.getMessage(), "make it inside the function instead");
             case ConcurrentModificationException _ ->
                 what
                         + " was changed by another thread while it was copied for another process; hand it over when nobody changes it";

@@ -124,8 +124,8 @@ final class Key {
             return hash;
         }
         if (!HAS_EQUALS.get(value.getClass())) {
-            throw new IllegalArgumentException("a " + value.getClass().getTypeName()
-                    + " cannot be a key of a SharedMap, because a copy of it is not equal to it: "
+            throw new IllegalArgumentException("the value (" + value.getClass().getTypeName()
+                    + ") cannot be a key of a SharedMap, because a copy of it is not equal to it: "
                     + (value.getClass().isArray() ? "use a List" : "its class has no equals method"));
         }
         return value.getClass().getPackageName().equals("java.time") ? value.hashCode() : UNKNOWN;

@@ -45,7 +45,7 @@ record Parcel(
 
     record Variable(String owner, String name) {}
 
-    private record Graph(
+    private record Contents(
             boolean plain,
             byte[] bytes,
             List<Field> variables,
@@ -78,7 +78,7 @@ record Parcel(
      * @throws IllegalArgumentException if something that it needs cannot travel; says what
      */
     static Packed of(ChildProcess child, Self.Identity identity) {
-        Graph graph;
+        Contents graph;
         Destination.set(identity.number());
         try {
             graph = plain(child);
@@ -99,7 +99,7 @@ record Parcel(
     }
 
     /** What a lambda can be that captured only numbers, Strings, records of those and such lambdas, and reaches no variable; or null. */
-    private static Graph plain(ChildProcess child) throws IOException {
+    private static Contents plain(ChildProcess child) throws IOException {
         if (child.getClass() != ChildProcess.class) {
             return null;
         }
@@ -114,7 +114,7 @@ record Parcel(
             }
         }
         return finder.reach.variables().isEmpty()
-                ? new Graph(
+                ? new Contents(
                         true,
                         Arrays.copyOf(bytes.array, bytes.length),
                         List.of(),
@@ -124,7 +124,7 @@ record Parcel(
     }
 
     /** Writes until no value brings in a class or lambda that reaches yet another variable. */
-    private static Graph graph(ChildProcess child) throws IOException {
+    private static Contents graph(ChildProcess child) throws IOException {
         var reach = new Reach();
         var variables = List.<Field>of();
         while (true) {
@@ -138,7 +138,7 @@ record Parcel(
             }
             var reached = reach.variables();
             if (reached.size() == variables.size()) {
-                return new Graph(
+                return new Contents(
                         false, bytes.toByteArray(), variables, reach.classFiles(), List.copyOf(out.finder.loaders));
             }
             variables = reached;
@@ -160,8 +160,8 @@ record Parcel(
         var what = culprit(child);
         return switch (failure) {
             case NotSerializableException e ->
-                what + " cannot travel to a child process, because " + e.getMessage()
-                        + " is not Serializable; make it inside the task instead";
+                what + " cannot travel to a child process, because "
+                        + Graph.notSerializable(e.getMessage(), e.getMessage(), "make it inside the task instead");
             case ConcurrentModificationException _ ->
                 what
                         + " was changed by another thread while it was copied for the child process; start the child when nobody changes it";
@@ -178,7 +178,7 @@ record Parcel(
                 if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0) {
                     var value = valueOf(field, child);
                     if (!travels(child, value)) {
-                        return "the field " + field.getName() + " (" + name(value) + ") of " + child.name();
+                        return "the field " + field.getName() + " (" + Graph.name(value) + ") of " + child.name();
                     }
                 }
             }
@@ -203,7 +203,7 @@ record Parcel(
                                     || value instanceof TaskOf2
                                     || value instanceof TaskOf3
                             ? insideTask(child, value)
-                            : "an argument (" + name(value) + ") of the task of " + child.name();
+                            : "an argument (" + Graph.name(value) + ") of the task of " + child.name();
                 }
             }
         }
@@ -276,10 +276,6 @@ record Parcel(
             all = reach.variables();
         }
         return all;
-    }
-
-    private static String name(Object value) {
-        return value == null ? "null" : value.getClass().getTypeName();
     }
 
     // ---- bytes
@@ -439,7 +435,7 @@ record Parcel(
         @Override
         protected Object replaceObject(Object object) throws IOException {
             if (!(object instanceof SerializedLambda lambda)) {
-                return object;
+                return PathName.orSame(object);
             }
             var capturing = finder.capturing(lambda);
             finder.reach.lambda(lambda, capturing);

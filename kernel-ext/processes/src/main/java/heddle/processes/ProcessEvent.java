@@ -134,6 +134,11 @@ public final class ProcessEvent extends SharedObject {
         Waiting.chosen().wake(memory, WORD, Waiting.ALL);
     }
 
+    @Override
+    public String toString() {
+        return isClosed() ? super.toString() : type() + (isSet() ? "[set]" : "[not set]");
+    }
+
     /** Nobody holds an event; but the dead may have set it and not woken. */
     @Override
     void bury(int dead) {

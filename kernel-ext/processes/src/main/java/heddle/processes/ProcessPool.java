@@ -43,7 +43,9 @@ import java.util.function.Consumer;
  *
  * <p><b>What travels.</b> Tasks and items to a worker, results and exceptions back, by value. A lambda written in the call travels with what it captured, and with the
  * variables of a notebook that it can reach, as they are at the call; one that has not changed here since an earlier task keeps the value that the worker gave it. What cannot travel is refused at the call, by name ({@link IllegalArgumentException}); a
- * result that cannot travel fails its own task. What workers print appears on this process's output, as that of a ChildProcess, and belongs to the thread that submitted the task.
+ * result that cannot travel fails its own task. A variable for a task is a {@link Call} or an {@link Action}, not a Callable or a Runnable, whose lambdas cannot travel; nor
+ * can what wraps a task in an object of this process, as {@link CompletableFuture#supplyAsync} and {@link java.util.concurrent.ExecutorCompletionService} do: see {@link #submit(Call)}
+ * and {@link #imapUnordered(CallOf, Iterable)}. What workers print appears on this process's output, as that of a ChildProcess, and belongs to the thread that submitted the task.
  *
  * <p><b>Failures.</b> What a task throws is the cause of the {@link ExecutionException}, with the worker's stack trace; a {@link RemoteException} stands for what
  * cannot be rebuilt here. If a worker dies, the task that it was running, and only that, fails with a {@link ChildDiedException}; another worker takes
@@ -342,12 +344,17 @@ public final class ProcessPool implements ExecutorService {
 
     private Encoded pack(Object function) {
         Objects.requireNonNull(function, "a pool needs something to run, not null");
+        if (function instanceof CompletableFuture.AsynchronousCompletionTask) {
+            throw new IllegalArgumentException(
+                    "what completes a CompletableFuture (supplyAsync, runAsync and the methods whose names end in Async) cannot travel to another process;"
+                            + " use the pool's submit, which gives a CompletableFuture, and another executor for what depends on it");
+        }
         if (function instanceof Serializable serializable) {
             return Functions.pack(serializable);
         }
         throw new IllegalArgumentException(
                 "the task (" + function.getClass().getTypeName()
-                        + ") cannot travel to another process, because it is not Serializable; write it as a lambda in the call of the pool's method, or let its class implement Call or Action");
+                        + ") cannot travel to another process, because it is not Serializable; write it as a lambda in the call of the pool's method, declare it as a Call or an Action, or let its class implement one of these");
     }
 
     // ---- many tasks
@@ -445,7 +452,7 @@ public final class ProcessPool implements ExecutorService {
                 while (chunk.size() < chunkSize && all.hasNext()) {
                     chunk.add(all.next());
                 }
-                var work = new PoolWork(PoolWork.MAP, packed, Codec.encode(chunk.toArray()));
+                var work = new PoolWork(PoolWork.MAP, packed, encode(chunk.toArray()));
                 var future = new PoolFuture.Single<Object[]>(ProcessPool.this, false);
                 submit(function, work, order.owner(future), future::is);
                 return future;
@@ -496,6 +503,17 @@ public final class ProcessPool implements ExecutorService {
         return all.toArray();
     }
 
+    private static Encoded encode(Object[] chunk) {
+        try {
+            return Codec.encode(chunk);
+        } catch (IllegalArgumentException e) {
+            for (var item : chunk) {
+                Codec.encode(item); // refuses by name what the caller knows, which is not the chunk
+            }
+            throw e;
+        }
+    }
+
     private static int chunk(int size) {
         return atLeastOne(size, "a chunk needs at least one item");
     }
@@ -512,7 +530,7 @@ public final class ProcessPool implements ExecutorService {
         var works = new ArrayList<PoolWork>();
         for (var from = 0; from < items.length; from += step) {
             var chunk = Arrays.copyOfRange(items, from, Math.min(items.length, from + step), Object[].class);
-            works.add(new PoolWork(kind, packed, Codec.encode(chunk)));
+            works.add(new PoolWork(kind, packed, encode(chunk)));
         }
         checkAccepting();
         for (var i = 0; i < works.size(); i++) {
@@ -525,6 +543,7 @@ public final class ProcessPool implements ExecutorService {
         return future;
     }
 
+    /** Waits for all; they are objects that are {@link Serializable}, such as each {@link Call}. */
     @Override
     public <R> List<Future<R>> invokeAll(Collection<? extends Callable<R>> calls) throws InterruptedException {
         return invokeAll(calls, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
@@ -549,6 +568,7 @@ public final class ProcessPool implements ExecutorService {
         return new ArrayList<>(futures);
     }
 
+    /** As {@link #invokeAny(Collection, long, TimeUnit)}, however long it takes. */
     @Override
     public <R> R invokeAny(Collection<? extends Callable<R>> calls) throws InterruptedException, ExecutionException {
         try {

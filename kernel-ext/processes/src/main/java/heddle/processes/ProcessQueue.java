@@ -139,8 +139,7 @@ public sealed class ProcessQueue<E> extends SharedObject implements BlockingQueu
     @Override
     public boolean add(E element) {
         if (!offer(element)) {
-            throw new IllegalStateException(
-                    "this " + type() + " is full: it holds " + records.capacity() + " elements");
+            throw new IllegalStateException("this " + type() + " is full: its capacity is " + records.capacity());
         }
         return true;
     }

@@ -11,7 +11,8 @@
  *       {@link heddle.processes.SharedMemory}; {@link heddle.processes.ProcessManager} makes such objects and closes them together.
  * </ul>
  *
- * <p>Tasks, functions and values travel to another process by value and must be {@link java.io.Serializable}; what is not is refused by name. Misuse of a state is an
+ * <p>Tasks, functions and values travel to another process by value and must be {@link java.io.Serializable}; what is not is refused by name. A record has to say that it is
+ * ({@code record Page(String url) implements Serializable}); a {@link java.nio.file.Path} of the default file system travels though it is not. Misuse of a state is an
  * {@link java.lang.IllegalStateException}, a bad argument an {@link java.lang.IllegalArgumentException}; where there is no memory to share, an
  * {@link java.io.UncheckedIOException}. Null handed over where it is not allowed is a {@link java.lang.NullPointerException}.
  *

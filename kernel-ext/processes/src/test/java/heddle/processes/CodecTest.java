@@ -16,6 +16,9 @@ import java.io.Serializable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
+import java.net.URI;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -303,7 +306,7 @@ class CodecTest {
                         .length()
                 < 100);
         assertEquals(
-                "the value (heddle.processes.CodecTest$Local) cannot travel to another process, because its class is not Serializable",
+                "the value (heddle.processes.CodecTest$Local) cannot travel to another process, because its class is not Serializable; let it implement java.io.Serializable",
                 assertThrows(IllegalArgumentException.class, () -> Codec.encode(new Local(1)))
                         .getMessage());
         var encoded = Codec.encode(new Positive(5));
@@ -365,6 +368,26 @@ class CodecTest {
                 first = chain;
             }
             return first;
+        }
+    }
+
+    record Named(Path path, Object other) implements Serializable {}
+
+    @Test
+    @DisplayName("paths travel, alone and inside of others, if they are of the default file system")
+    void paths() throws Exception {
+        var relative = Path.of("a", "..", "b c");
+        assertEquals(relative, through(relative));
+        assertEquals(Path.of(""), through(Path.of("")));
+        var inside = new Named(relative.toAbsolutePath(), new ArrayList<>(List.of(relative, new Path[] {relative})));
+        var received = (Named) through(inside);
+        assertEquals(inside.path(), received.path());
+        var list = (List<?>) received.other();
+        assertEquals(relative, list.getFirst());
+        assertArrayEquals(new Path[] {relative}, (Path[]) list.getLast());
+        try (var modules = FileSystems.newFileSystem(URI.create("jrt:/"), Map.of())) {
+            var refused = assertThrows(IllegalArgumentException.class, () -> Codec.encode(modules.getPath("/modules")));
+            assertInstanceOf(NotSerializableException.class, refused.getCause());
         }
     }
 

@@ -26,10 +26,12 @@ class EventTest {
     @DisplayName("EV1 a new event is not set; set, once or twice, lets pass; cleared, it does not")
     void ev1() throws Exception {
         try (var event = new ProcessEvent()) {
+            assertEquals("ProcessEvent[not set]", event.toString());
             assertFalse(event.isSet());
             assertFalse(event.await(100, MILLISECONDS));
             event.set();
             event.set();
+            assertEquals("ProcessEvent[set]", event.toString());
             assertTrue(event.isSet());
             assertTrue(event.await(0, SECONDS));
             event.await();

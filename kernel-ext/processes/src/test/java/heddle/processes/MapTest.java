@@ -145,7 +145,7 @@ class MapTest {
             assertThrows(IllegalArgumentException.class, () -> map.put(new int[1], 1));
             failure = assertThrows(IllegalArgumentException.class, () -> map.put(new NoEquals(), 1));
             assertEquals(
-                    "a heddle.processes.MapTest$NoEquals cannot be a key of a SharedMap, because a copy of it is not equal to it: "
+                    "the value (heddle.processes.MapTest$NoEquals) cannot be a key of a SharedMap, because a copy of it is not equal to it: "
                             + "its class has no equals method",
                     failure.getMessage());
             assertEquals(Map.of("a", 1), map);

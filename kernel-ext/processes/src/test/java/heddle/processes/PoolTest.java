@@ -38,6 +38,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The rows PO1 to PO15 and PO19 to PO24, and EX1 to EX7, of a pool whose workers live; {@link PoolDeathTest} has the others. */
@@ -287,8 +288,28 @@ class PoolTest {
             var refused = assertThrows(IllegalArgumentException.class, () -> pool.submit(plain));
             assertTrue(refused.getMessage().contains("is not Serializable"), refused.getMessage());
             assertThrows(NullPointerException.class, () -> pool.submit((Call<Integer>) null));
-            assertThrows(IllegalArgumentException.class, () -> pool.map(Object::hashCode, List.of(1, new Object())));
+            var items = List.of(1, new Object());
+            for (var refusing : List.<Executable>of(
+                    () -> pool.map(Object::hashCode, items), () -> pool.imap(Object::hashCode, items, 2))) {
+                assertEquals(
+                        "the value (java.lang.Object) cannot travel to another process, because its class is not Serializable",
+                        assertThrows(IllegalArgumentException.class, refusing).getMessage());
+            }
+            var supply =
+                    assertThrows(IllegalArgumentException.class, () -> CompletableFuture.supplyAsync(() -> 1, pool));
+            assertTrue(supply.getMessage().contains("use the pool's submit"), supply.getMessage());
             assertEquals(1, pool.apply(() -> 1));
+        }
+    }
+
+    @Test
+    @DisplayName("paths travel to a pool's workers and back")
+    void paths() throws Exception {
+        try (var pool = new ProcessPool(1)) {
+            var home = Path.of("home");
+            assertEquals(
+                    List.of(Path.of("home", "a"), Path.of("home", "b")),
+                    pool.map(home::resolve, List.of(Path.of("a"), Path.of("b"))));
         }
     }
 

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +71,52 @@ class ProcessTest {
         try (var captured = new Captured()) {
             second.start().join();
             assertEquals(List.of(second.name() + ":1", "own", second.name() + ":3"), captured.lines());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "its text tells its state, in its own process and in others; its handle is the system's, also when it has ended")
+    void text() throws Exception {
+        try (var captured = new Captured()) {
+            var child = new ChildProcess("kid", SAYS_AND_STAYS);
+            assertEquals("ChildProcess[kid, not started]", child.toString());
+            assertThrows(IllegalStateException.class, child::toHandle);
+            running(captured, child);
+            assertEquals("ChildProcess[kid (pid " + child.pid() + ") runs]", child.toString());
+            var handle = child.toHandle();
+            assertEquals(ProcessHandle.of(child.pid()).orElseThrow(), handle);
+            var other = new ChildProcess(() -> {
+                System.out.println(child);
+                try {
+                    child.toHandle();
+                } catch (IllegalStateException e) {
+                    System.out.println(e.getMessage());
+                }
+            });
+            other.start().join();
+            assertEquals(
+                    List.of(
+                            "ChildProcess[kid (pid " + child.pid() + ")]",
+                            "cannot get a handle of kid in " + other.name() + ": only the process that made it can"),
+                    other.lastLines());
+            child.kill();
+            child.join();
+            assertEquals("ChildProcess[kid (pid " + handle.pid() + ") was killed by SIGKILL]", child.toString());
+            assertEquals(handle, child.toHandle());
+            assertFalse(handle.isAlive());
+        }
+    }
+
+    @Test
+    @DisplayName("a task may capture a path")
+    void path() throws Exception {
+        var path = Path.of("a", "b");
+        try (var captured = new Captured()) {
+            new ChildProcess(() -> System.out.println(path.getFileName()))
+                    .start()
+                    .join();
+            assertEquals(List.of("b"), captured.lines());
         }
     }
 
