@@ -152,8 +152,14 @@ final class Generation {
     }
 
     /** If it is a collection, one that cannot be changed. */
-    static Object value(Received received) {
-        return Copy.of(received.value());
+    @SuppressWarnings("unchecked") // the owner's type says what was put there
+    static <T> T value(Received received) {
+        return (T) Copy.of(received.value());
+    }
+
+    /** For {@link #put}; the reverse of {@link #value(Received)}. */
+    static Encoded encode(Object value) {
+        return Codec.encode(Copy.original(value));
     }
 
     /** Whether the value of that word has exactly this encoding. */

@@ -64,7 +64,7 @@ final class Key {
         this.value = Objects.requireNonNull(value, "a key of a SharedMap must not be null");
         var hash = hash(value);
         this.hash = hash ^ hash >>> 16;
-        encoded = Codec.encode(Copy.original(value));
+        encoded = Generation.encode(value);
         bytes = encoded.isSmall() ? null : MemorySegment.ofArray(encoded.toBytes());
         var type = value.getClass();
         oneEncoding = type == String.class || type == Integer.class || type == Long.class || type == Character.class;

@@ -81,28 +81,19 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
         super(place);
     }
 
-    private static Encoded encode(Object value) {
-        return Codec.encode(Copy.original(value));
-    }
-
     private static Encoded[] encodeAll(Object[] values) {
         var encoded = new Encoded[values.length];
         for (var i = 0; i < encoded.length; i++) {
-            encoded[i] = encode(values[i]);
+            encoded[i] = Generation.encode(values[i]);
         }
         return encoded;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <T> T value(Received received) {
-        return (T) Generation.value(received);
     }
 
     // ---- one element
 
     @Override
     public E get(int index) {
-        return value(heap.read(in -> {
+        return Generation.value(heap.read(in -> {
             while (true) {
                 var root = in.getLong(ListTable.ROOT);
                 Objects.checkIndex(index, ListTable.size(root));
@@ -132,7 +123,7 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
 
     @Override
     public E set(int index, E element) {
-        var after = encode(element);
+        var after = Generation.encode(element);
         Received before;
         heap.lock();
         try {
@@ -142,7 +133,7 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
         } finally {
             heap.unlock();
         }
-        return value(before);
+        return Generation.value(before);
     }
 
     /** Sets an element to what {@code function} makes of it, and returns that. If the function throws, nothing has changed. */
@@ -152,8 +143,8 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
         heap.lock();
         try {
             var in = heap.now();
-            var after = function.apply(value(received(in, index)));
-            ListTable.set(heap, in, index, encode(after));
+            var after = function.apply(Generation.value(received(in, index)));
+            ListTable.set(heap, in, index, Generation.encode(after));
             return (E) Copy.of(after);
         } finally {
             heap.unlock();
@@ -162,7 +153,7 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
 
     @Override
     public boolean add(E element) {
-        var encoded = encode(element);
+        var encoded = Generation.encode(element);
         heap.lock();
         try {
             ListTable.add(heap, heap.now(), encoded);
@@ -198,7 +189,7 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
         } finally {
             heap.unlock();
         }
-        return value(before);
+        return Generation.value(before);
     }
 
     /** Locked by the caller. */
@@ -234,7 +225,7 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
         } finally {
             heap.unlock();
         }
-        return value(before);
+        return Generation.value(before);
     }
 
     @Override
@@ -412,7 +403,7 @@ public final class SharedList<E> extends SharedObject implements List<E>, Random
     private static <T> List<T> values(Received[] received) {
         var values = new ArrayList<T>(received.length);
         for (var each : received) {
-            values.add(value(each));
+            values.add(Generation.value(each));
         }
         return Collections.unmodifiableList(values);
     }

@@ -85,7 +85,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
     }
 
     private static Encoded encode(Object value) {
-        return Codec.encode(Copy.original(Objects.requireNonNull(value, "a value of a SharedMap must not be null")));
+        return Generation.encode(Objects.requireNonNull(value, "a value of a SharedMap must not be null"));
     }
 
     private static final Received ABSENT = Received.value(null);
@@ -98,11 +98,6 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
         return received(in, MapTable.get(in, key));
     }
 
-    @SuppressWarnings("unchecked")
-    private static <T> T value(Received received) {
-        return (T) Generation.value(received);
-    }
-
     // ---- one key
 
     @Override
@@ -111,7 +106,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
     }
 
     private V get(Key key) {
-        return value(heap.read(in -> received(in, key)));
+        return Generation.value(heap.read(in -> received(in, key)));
     }
 
     @Override
@@ -142,7 +137,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
         } finally {
             heap.unlock();
         }
-        return value(before);
+        return Generation.value(before);
     }
 
     @Override
@@ -156,7 +151,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
         } finally {
             heap.unlock();
         }
-        return value(before);
+        return Generation.value(before);
     }
 
     @Override
@@ -174,7 +169,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
         heap.lock();
         try {
             var in = heap.now();
-            var present = SharedMap.<Object>value(received(in, key));
+            var present = Generation.<Object>value(received(in, key));
             if (present == null || !present.equals(before)) {
                 return false;
             }
@@ -208,7 +203,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
         } finally {
             heap.unlock();
         }
-        return value(before);
+        return Generation.value(before);
     }
 
     /** What one of the methods that call a function makes of the value before, which is null where there is none; null removes it. */
@@ -221,7 +216,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
         heap.lock();
         try {
             var in = heap.now();
-            var after = change.apply(value(received(in, key)));
+            var after = change.apply(Generation.value(received(in, key)));
             change(in, key, after == null ? null : encode(after));
             return (V) Copy.of(after);
         } finally {
@@ -351,8 +346,8 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
             if (!hasNext()) {
                 throw new NoSuchElementException();
             }
-            last = value(snapshot[next]);
-            var entry = new AbstractMap.SimpleEntry<K, V>(last, value(snapshot[next + 1])) {
+            last = Generation.value(snapshot[next]);
+            var entry = new AbstractMap.SimpleEntry<K, V>(last, Generation.value(snapshot[next + 1])) {
                 private static final long serialVersionUID = 1;
 
                 @Override

@@ -42,7 +42,7 @@ public final class SharedValue<T> extends SharedObject {
      * @throws java.io.UncheckedIOException if there is no memory to share
      */
     public SharedValue(T initial) {
-        this(encode(initial));
+        this(Generation.encode(initial));
     }
 
     private SharedValue(Encoded initial) {
@@ -59,10 +59,6 @@ public final class SharedValue<T> extends SharedObject {
         super(place);
     }
 
-    private static Encoded encode(Object value) {
-        return Codec.encode(Copy.original(value));
-    }
-
     private void next(Encoded value, long slack) {
         var least = Generation.HEAD_LENGTH + Generation.need(value);
         var next = heap.next(least + slack, least);
@@ -72,11 +68,6 @@ public final class SharedValue<T> extends SharedObject {
 
     private static Received received(Generation in) {
         return in.received(in.getLong(WORD));
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <T> T value(Received received) {
-        return (T) Generation.value(received);
     }
 
     private void set(Generation in, Encoded value) {
@@ -89,7 +80,7 @@ public final class SharedValue<T> extends SharedObject {
     }
 
     public T get() {
-        return value(heap.read(SharedValue::received));
+        return Generation.value(heap.read(SharedValue::received));
     }
 
     public void set(T value) {
@@ -97,7 +88,7 @@ public final class SharedValue<T> extends SharedObject {
     }
 
     public T getAndSet(T value) {
-        var after = encode(value);
+        var after = Generation.encode(value);
         Received before;
         heap.lock();
         try {
@@ -107,16 +98,16 @@ public final class SharedValue<T> extends SharedObject {
         } finally {
             heap.unlock();
         }
-        return value(before);
+        return Generation.value(before);
     }
 
     /** Sets it to {@code value} if it is equal to {@code expected}, and says whether it was. */
     public boolean compareAndSet(T expected, T value) {
-        var after = encode(value);
+        var after = Generation.encode(value);
         heap.lock();
         try {
             var in = heap.now();
-            if (!Objects.equals(value(received(in)), expected)) {
+            if (!Objects.equals(Generation.value(received(in)), expected)) {
                 return false;
             }
             set(in, after);
@@ -133,8 +124,8 @@ public final class SharedValue<T> extends SharedObject {
         heap.lock();
         try {
             var in = heap.now();
-            var after = function.apply(value(received(in)));
-            set(in, encode(after));
+            var after = function.apply(Generation.value(received(in)));
+            set(in, Generation.encode(after));
             return (T) Copy.of(after);
         } finally {
             heap.unlock();
@@ -147,8 +138,8 @@ public final class SharedValue<T> extends SharedObject {
         heap.lock();
         try {
             var in = heap.now();
-            var before = SharedValue.<T>value(received(in));
-            set(in, encode(function.apply(before)));
+            var before = Generation.<T>value(received(in));
+            set(in, Generation.encode(function.apply(before)));
             return before;
         } finally {
             heap.unlock();
