@@ -6,14 +6,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The results of one function for many items, in the order of the items. */
 final class MapFuture<R> extends PoolFuture<List<R>> {
-    private final ProcessPool pool;
     private final List<Chunk> chunks = new ArrayList<>();
     private final AtomicInteger left;
 
     /** @param chunks how many tasks there will be */
     MapFuture(ProcessPool pool, int chunks) {
         super(pool, true);
-        this.pool = pool;
         for (var i = 0; i < chunks; i++) {
             this.chunks.add(new Chunk());
         }

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
 abstract class PoolFuture<R> extends CompletableFuture<R> {
     private record Outcome<R>(R value, Throwable failure) {}
 
-    private final ProcessPool pool;
+    final ProcessPool pool;
     private final boolean fires;
     private volatile boolean settled;
     private volatile Outcome<R> outcome;
@@ -244,14 +244,12 @@ abstract class PoolFuture<R> extends CompletableFuture<R> {
 
     /** One task. */
     static final class Single<R> extends PoolFuture<R> implements PoolTask.Owner {
-        private final ProcessPool pool;
         private PoolTask task;
         private Received received;
         private boolean failed;
 
         Single(ProcessPool pool, boolean fires) {
             super(pool, fires);
-            this.pool = pool;
         }
 
         void is(PoolTask task) {
