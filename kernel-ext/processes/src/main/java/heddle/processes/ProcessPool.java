@@ -21,7 +21,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -119,10 +118,8 @@ public final class ProcessPool implements ExecutorService {
     private final ReentrantLock draining = new ReentrantLock();
     private final ReentrantLock leading = new ReentrantLock();
     private volatile Thread leader;
-    private final LinkedBlockingQueue<Runnable> callbacks = new LinkedBlockingQueue<>();
-    private volatile Thread callbackThread;
+    private final PoolCallbacks callbacks;
     private final CountDownLatch terminated = new CountDownLatch(1);
-    private final CountDownLatch calledBack = new CountDownLatch(1);
 
     /** As many workers as there are processors. */
     public ProcessPool() {
@@ -154,6 +151,7 @@ public final class ProcessPool implements ExecutorService {
         jvmOptions = options.jvmOptions;
         size = options.workers;
         shared = new PoolTasks();
+        callbacks = new PoolCallbacks(name);
         try {
             fill(true);
         } catch (RuntimeException e) {
@@ -421,7 +419,7 @@ public final class ProcessPool implements ExecutorService {
 
     /** As {@link #imap(CallOf, Iterable)}, in chunks of that size. */
     public <A, R> Results<R> imap(CallOf<? super A, ? extends R> function, Iterable<? extends A> items, int chunkSize) {
-        return results(function, items, chunkSize, new InOrder());
+        return results(function, items, chunkSize, new PoolOrder.InOrder());
     }
 
     /** As {@link #imap(CallOf, Iterable)}, but in the order in which the results come. Follows Python's {@code Pool.imap_unordered}. */
@@ -432,10 +430,10 @@ public final class ProcessPool implements ExecutorService {
     /** As {@link #imapUnordered(CallOf, Iterable)}, in chunks of that size. */
     public <A, R> Results<R> imapUnordered(
             CallOf<? super A, ? extends R> function, Iterable<? extends A> items, int chunkSize) {
-        return results(function, items, chunkSize, new AsTheyCome());
+        return results(function, items, chunkSize, new PoolOrder.AsTheyCome());
     }
 
-    private <R> Results<R> results(CallOf<?, ?> function, Iterable<?> items, int chunkSize, Order order) {
+    private <R> Results<R> results(CallOf<?, ?> function, Iterable<?> items, int chunkSize, PoolOrder order) {
         chunk(chunkSize);
         var packed = pack(function);
         var all = items.iterator();
@@ -459,39 +457,6 @@ public final class ProcessPool implements ExecutorService {
             }
         };
         return new Results<>(this, chunks, CHUNKS_PER_WORKER * size());
-    }
-
-    /** Which result is whose. */
-    private sealed interface Order {
-        PoolTask.Owner owner(PoolFuture.Single<Object[]> next);
-    }
-
-    private record InOrder() implements Order {
-        @Override
-        public PoolTask.Owner owner(PoolFuture.Single<Object[]> next) {
-            return next;
-        }
-    }
-
-    /** Of the futures that wait, the first gets the result that comes first. */
-    private static final class AsTheyCome implements Order, PoolTask.Owner {
-        private final ArrayDeque<PoolFuture.Single<Object[]>> waiting = new ArrayDeque<>();
-
-        @Override
-        public synchronized PoolTask.Owner owner(PoolFuture.Single<Object[]> next) {
-            waiting.add(next);
-            return this;
-        }
-
-        @Override
-        public synchronized void came(PoolTask task, Received received, boolean failed) {
-            waiting.remove().came(task, received, failed);
-        }
-
-        @Override
-        public synchronized void failed(PoolTask task, Throwable why) {
-            waiting.remove().failed(task, why);
-        }
     }
 
     private static Object[] array(Iterable<?> items) {
@@ -585,7 +550,7 @@ public final class ProcessPool implements ExecutorService {
         if (calls.isEmpty()) {
             throw new IllegalArgumentException("there is nothing to run");
         }
-        if (Thread.currentThread() == callbackThread) {
+        if (callbacks.isItsThread()) {
             throw new IllegalStateException(
                     "a callback cannot wait in invokeAny, which needs the callback thread; submit the tasks one by one");
         }
@@ -939,7 +904,7 @@ public final class ProcessPool implements ExecutorService {
     /** @param fires whether something may depend on it */
     void settled(PoolFuture<?> future, boolean fires) {
         if (fires) {
-            callBack(future::fire);
+            callbacks.add(future::fire);
         }
         var leader = this.leader;
         if (leader != null && leader != Thread.currentThread()) {
@@ -1027,31 +992,6 @@ public final class ProcessPool implements ExecutorService {
         finish();
     }
 
-    private void callBack(Runnable callback) {
-        callbacks.add(callback);
-        if (callbackThread == null) {
-            synchronized (callbacks) {
-                if (callbackThread == null) {
-                    callbackThread = Threads.start("heddle-" + name + "-callbacks", this::callBack);
-                }
-            }
-        }
-    }
-
-    private void callBack() {
-        try {
-            while (calledBack.getCount() > 0) {
-                try {
-                    callbacks.take().run();
-                } catch (Throwable e) {
-                    LOG.log(System.Logger.Level.WARNING, "a callback failed", e);
-                }
-            }
-        } finally {
-            calledBack.countDown();
-        }
-    }
-
     // ---- its end
 
     private void endIfDone() {
@@ -1074,13 +1014,7 @@ public final class ProcessPool implements ExecutorService {
             shared.deleteFiles();
             shared.close();
         }
-        synchronized (callbacks) {
-            if (callbackThread == null) {
-                calledBack.countDown();
-            } else {
-                callbacks.add(calledBack::countDown);
-            }
-        }
+        callbacks.end();
         terminated.countDown();
     }
 
@@ -1170,20 +1104,14 @@ public final class ProcessPool implements ExecutorService {
 
     @Override
     public boolean isTerminated() {
-        return terminated.getCount() == 0 && (calledBack.getCount() == 0 || isCallbackThread());
+        return terminated.getCount() == 0 && callbacks.hasEnded();
     }
 
     /** Waits until all tasks have ended after a shutdown, and all workers, and all callbacks. */
     @Override
     public boolean awaitTermination(long time, TimeUnit unit) throws InterruptedException {
         var deadlineNs = Waiting.deadline(unit.toNanos(time));
-        return terminated.await(time, unit)
-                && (isCallbackThread() || calledBack.await(Waiting.remaining(deadlineNs), TimeUnit.NANOSECONDS));
-    }
-
-    /** It cannot wait for itself. */
-    private boolean isCallbackThread() {
-        return Thread.currentThread() == callbackThread;
+        return terminated.await(time, unit) && callbacks.awaitEnd(Waiting.remaining(deadlineNs));
     }
 
     @Override
