@@ -275,7 +275,7 @@ final class Functions {
             var names = new Bytes(64);
             var values = new ArrayList<>();
             for (var field : List.copyOf(all)) {
-                var value = value(field);
+                var value = Reach.value(field, null);
                 long fingerprint;
                 try {
                     fingerprint = fingerprint(value);
@@ -297,15 +297,6 @@ final class Functions {
             out.put32(values.size());
             out.write(names.array, 0, names.length);
             return values.toArray();
-        }
-    }
-
-    private static Object value(Field field) {
-        try {
-            field.setAccessible(true);
-            return field.get(null);
-        } catch (IllegalAccessException e) {
-            throw new IllegalStateException("cannot read " + field, e);
         }
     }
 

@@ -133,7 +133,7 @@ record Parcel(
             try (out) {
                 out.writeObject(child);
                 for (var variable : variables) {
-                    out.writeObject(value(variable));
+                    out.writeObject(Reach.value(variable, null));
                 }
             }
             var reached = reach.variables();
@@ -142,15 +142,6 @@ record Parcel(
                         false, bytes.toByteArray(), variables, reach.classFiles(), List.copyOf(out.finder.loaders));
             }
             variables = reached;
-        }
-    }
-
-    private static Object value(Field field) {
-        try {
-            field.setAccessible(true);
-            return field.get(null);
-        } catch (IllegalAccessException e) {
-            throw new IllegalStateException("cannot read " + field, e);
         }
     }
 
@@ -176,7 +167,7 @@ record Parcel(
         for (var type = (Class<?>) child.getClass(); type != ChildProcess.class; type = type.getSuperclass()) {
             for (var field : type.getDeclaredFields()) {
                 if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0) {
-                    var value = valueOf(field, child);
+                    var value = Reach.value(field, child);
                     if (!travels(child, value)) {
                         return "the field " + field.getName() + " (" + Graph.name(value) + ") of " + child.name();
                     }
@@ -184,7 +175,7 @@ record Parcel(
             }
         }
         for (var variable : variablesOf(child)) {
-            if (!travels(child, value(variable))) {
+            if (!travels(child, Reach.value(variable, null))) {
                 return "the variable " + variable.getName() + " ("
                         + variable.getType().getTypeName() + "), which the task of " + child.name() + " uses,";
             }
@@ -233,20 +224,11 @@ record Parcel(
         } catch (IOException | RuntimeException e) {
             for (var field : task.getClass().getDeclaredFields()) {
                 if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0) {
-                    captured.add(valueOf(field, task));
+                    captured.add(Reach.value(field, task));
                 }
             }
         }
         return captured;
-    }
-
-    private static Object valueOf(Field field, Object in) {
-        try {
-            field.setAccessible(true);
-            return field.get(in);
-        } catch (IllegalAccessException e) {
-            throw new IllegalStateException("cannot read " + field, e);
-        }
     }
 
     private static boolean travels(ChildProcess child, Object value) {
@@ -269,7 +251,7 @@ record Parcel(
         var all = reach.variables();
         for (var i = 0; i < all.size(); i++) {
             try (var out = new Writer(OutputStream.nullOutputStream(), child, reach)) {
-                out.writeObject(value(all.get(i)));
+                out.writeObject(Reach.value(all.get(i), null));
             } catch (IOException | RuntimeException e) {
                 continue; // one of those that are looked for
             }

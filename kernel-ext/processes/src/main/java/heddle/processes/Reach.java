@@ -107,6 +107,16 @@ final class Reach {
         call(capturing, lambda.getImplClass(), lambda.getImplMethodName(), lambda.getImplMethodSignature());
     }
 
+    /** The value of a static variable, or of a field of that object. */
+    static Object value(Field field, Object in) {
+        try {
+            field.setAccessible(true);
+            return field.get(in);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException("cannot read " + field, e);
+        }
+    }
+
     /** The non-final static variables within reach of all that was named so far, in the order in which they were found. */
     List<Field> variables() {
         while (!todo.isEmpty()) {
