@@ -214,20 +214,35 @@ final class PoolResults extends SharedObject {
     private void read(Reader reader, long at, int kind) {
         var id = memory.get(ValueLayout.JAVA_LONG, at + ID);
         var whole = memory.get(ValueLayout.JAVA_LONG, at + WHOLE);
-        if (whole <= LONGEST) {
-            reader.read(kind, id, Codec.read(memory, at + HEAD_LENGTH, whole));
+        Received value;
+        try {
+            value = whole <= LONGEST ? Codec.read(memory, at + HEAD_LENGTH, whole) : piece(at, whole);
+        } catch (OutOfMemoryError e) {
+            partial = null;
+            // it fails its own task, and nobody else's who happens to read it
+            var why = new OutOfMemoryError("this process has no memory for a result of " + whole
+                    + " bytes; return less, or give it more with -Xmx");
+            reader.read(FAILURE, id, Received.value(why));
             return;
         }
+        if (value != null) {
+            reader.read(kind, id, value);
+            partial = null;
+        }
+    }
+
+    /** Null before the last piece, and of a value that there was no memory for. */
+    private Received piece(long at, long whole) {
         var offset = (int) memory.get(ValueLayout.JAVA_LONG, at + OFFSET);
         if (offset == 0) {
             partial = new byte[(int) whole];
         }
+        if (partial == null) {
+            return null;
+        }
         var count = (int) Math.min(LONGEST, whole - offset);
         MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at + HEAD_LENGTH, partial, offset, count);
-        if (offset + count == whole) {
-            reader.read(kind, id, Codec.read(partial));
-            partial = null;
-        }
+        return offset + count == whole ? Codec.read(partial) : null;
     }
 
     /** Wakes the worker if it sleeps. */

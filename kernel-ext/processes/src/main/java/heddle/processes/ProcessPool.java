@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -63,6 +64,8 @@ import java.util.function.Consumer;
  */
 public final class ProcessPool implements ExecutorService {
     /** So many workers, one after the other, that end before they can do anything are enough. */
+    private static final long SHORTAGE_NS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private static final int EARLY_ENDS = 3;
     /** Who is killed from outside may have been unlucky; so many are not. */
     private static final int EARLY_KILLS = 12;
@@ -986,8 +989,12 @@ public final class ProcessPool implements ExecutorService {
     /** Brings in the results when nobody waits for any. */
     private void bringResults() {
         while (!isDone()) {
-            drain();
-            sleepUnless(PoolTasks.RESULTS, null, Waiting.FOREVER);
+            try {
+                drain();
+                sleepUnless(PoolTasks.RESULTS, null, Waiting.FOREVER);
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(SHORTAGE_NS); // what was not read is still there; others may free memory
+            }
         }
         finish();
     }

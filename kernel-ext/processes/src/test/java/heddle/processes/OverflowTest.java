@@ -3,8 +3,12 @@ package heddle.processes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -102,6 +106,38 @@ class OverflowTest {
             map.merge("a", 1, Integer::sum);
             assertEquals(1, map.get("a"));
             assertFalse(map.isEmpty());
+        }
+    }
+
+    static final class TooLarge {
+        private TooLarge() {}
+
+        public static void main(String[] arguments) throws Exception {
+            try (var pool = new ProcessPool(1)) {
+                var large = pool.submit(() -> new byte[60_000_000]);
+                var small = pool.submit(() -> 5);
+                System.out.println(small.get(20, TimeUnit.SECONDS));
+                try {
+                    large.get(20, TimeUnit.SECONDS);
+                } catch (ExecutionException e) {
+                    System.out.println(e.getCause().getMessage());
+                }
+                System.out.println(pool.apply(() -> 6));
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a result that the pool's process has no memory for fails its own task alone")
+    void tooLarge() throws Exception {
+        try (var program = new Program(List.of("-Xmx40m"), TooLarge.class)) {
+            var ended = program.ended();
+            assertEquals(3, ended.out().size(), ended.err());
+            assertEquals("5", ended.out().get(0));
+            assertTrue(
+                    ended.out().get(1).startsWith("this process has no memory for a result of 600000"),
+                    ended.out().get(1));
+            assertEquals("6", ended.out().get(2));
         }
     }
 }
