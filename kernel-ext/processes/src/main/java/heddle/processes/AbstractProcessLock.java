@@ -90,21 +90,28 @@ abstract sealed class AbstractProcessLock extends SharedObject implements Lock
     private boolean lockUntil(long deadlineNs) {
         checkOpen();
         var locked = Mutex.lock(memory, WORD, self(), deadlineNs);
-        if (isClosed()) {
-            if (locked) {
-                Mutex.unlock(memory, WORD); // the next who waits must see it too
-            }
-            checkOpen();
-        }
+        passOnIfClosed(locked);
         if (locked) {
             locked();
         }
         return locked;
     }
 
+    /** It may have been closed between the look and the locking: then the next who waits must see that too. */
+    private void passOnIfClosed(boolean locked) {
+        if (isClosed()) {
+            if (locked) {
+                Mutex.unlock(memory, WORD);
+            }
+            checkOpen();
+        }
+    }
+
     final boolean tryLockWord() {
         checkOpen();
-        return Mutex.tryLock(memory, WORD, self());
+        var locked = Mutex.tryLock(memory, WORD, self());
+        passOnIfClosed(locked);
+        return locked;
     }
 
     final void unlockWord() {

@@ -317,6 +317,7 @@ class ConditionTest {
                             conditions[1])
                     .start();
             assertTrue(conditions[0].await(20, SECONDS));
+            captured.awaitLine("true");
             assertEquals(List.of("true"), captured.lines());
         }
     }

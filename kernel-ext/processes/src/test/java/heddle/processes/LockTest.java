@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -282,7 +283,7 @@ class LockTest {
         }
     }
 
-    @Test
+    @RepeatedTest(20) // who comes just then meets it open, and finds it closed when it has it
     @DisplayName("closing wakes all who wait, and nobody can use the lock from then on")
     void closed() throws Exception {
         for (var lock : both()) {
