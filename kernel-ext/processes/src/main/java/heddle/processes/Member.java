@@ -1,6 +1,5 @@
 package heddle.processes;
 
-import heddle.processes.memory.Waiting;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -56,6 +55,6 @@ final class Member {
         if (tree == null || !tree.census().hasTouched(number)) {
             return true;
         }
-        return buried.await(Math.min(ns, Waiting.FOREVER), TimeUnit.NANOSECONDS);
+        return buried.await(ns, TimeUnit.NANOSECONDS);
     }
 }

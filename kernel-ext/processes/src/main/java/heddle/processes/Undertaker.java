@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Puts in order what a dead child left in shared memory, so that nobody waits for the dead, and sees that nothing below it lives on. Called by
- * the parent, which is the first to know; if the parent dies as well, by the parent's parent, for both. All repairs are single atomic steps
- * and may be done twice.
+ * the parent, which is the first to know; if the parent dies as well, by the parent's parent, for both. Every repair
+ * may be done twice.
  */
 final class Undertaker {
     /** What a killed process may take to be gone; the survivors must not wait for it longer. */
