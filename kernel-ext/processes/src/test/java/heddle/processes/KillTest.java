@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import heddle.processes.memory.Mutex;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -28,8 +27,6 @@ class KillTest {
     private static final int ROUNDS = 11;
     private static final int AT_A_TIME = 3;
     private static final long LATEST_NS = TimeUnit.MILLISECONDS.toNanos(20);
-
-    private static final int LINES = 20;
 
     private interface Check {
         void run() throws Exception;
@@ -242,43 +239,23 @@ class KillTest {
         };
     }
 
-    /** Some lines each time; with {@code -Dheddle.test.lines=Semaphore} all of the classes whose names contain that. */
     @Test
     @Timeout(900)
     @DisplayName("killed at any line that changes shared memory, with two threads at it, a process leaves what works")
     void atLines() throws Exception {
-        var seed = new Random().nextLong();
-        var random = new Random(seed);
-        var lines = KilledAtLineTest.lines(CHANGING);
-        var wanted = System.getProperty("heddle.test.lines");
-        if (wanted == null) {
-            Collections.shuffle(lines, random);
-            lines = lines.subList(0, LINES);
-        } else {
-            lines.removeIf(line -> !line.type().contains(wanted));
-        }
-        var missed = new ArrayList<KilledAtLineTest.Line>();
-        try (var debugger = new KilledAtLineTest.Debugger()) {
-            for (var line : lines) {
-                var work = workOn(line.type(), random);
-                var step = work.step();
-                try (var _ = work.object()) {
-                    var killed = debugger.killAt(line, 1 + random.nextInt(5), () -> {
-                        var other = Thread.ofPlatform().start(() -> repeat(step));
-                        repeat(step);
-                        other.join();
-                    });
-                    if (!killed) {
-                        missed.add(line);
-                    }
-                    work.check().run();
-                } catch (AssertionError | Exception e) {
-                    throw new AssertionError("killed at " + line + ", seed " + seed, e);
-                }
+        KilledAtLineTest.tryLines(CHANGING, (debugger, line, random) -> {
+            var work = workOn(line.type(), random);
+            var step = work.step();
+            try (var _ = work.object()) {
+                var killed = debugger.killAt(line, 1 + random.nextInt(5), () -> {
+                    var other = Thread.ofPlatform().start(() -> repeat(step));
+                    repeat(step);
+                    other.join();
+                });
+                work.check().run();
+                return killed;
             }
-        }
-        // those that only an error reaches
-        assertTrue(missed.size() < lines.size() / 2, "not reached: " + missed + ", seed " + seed);
+        });
     }
 
     private static void repeat(Task step) {
