@@ -1,5 +1,7 @@
 package heddle.processes;
 
+import static heddle.processes.CensusDescriptor.*;
+
 import heddle.processes.memory.SharedFile;
 import heddle.processes.memory.Words;
 import java.io.IOException;
@@ -14,49 +16,8 @@ import java.util.List;
  * Who lives in a tree of processes, in memory that all of them share. Each process has a number: whatever lies in shared memory
  * names processes by their numbers. A number is the index of an entry and how often that entry has been used, so that the number of one
  * that died long ago is nobody else's.
- *
- * <pre>
- *   30               10 9            0
- *  +-------------------+--------------+
- *  | use of the entry  |  its index   |     a number; 0 is nobody
- *  +-------------------+--------------+
- *
- *  entry, 128 bytes:
- *    0 number   4 state   8 pid   16 parent's number   20 exit code
- *   24 whether it touched shared memory   28 length of the name   32 name (UTF-8, at most 96 bytes)
- * </pre>
  */
 final class Census {
-    /** How many processes a tree may have at a time. */
-    static final int ENTRIES = 1024;
-
-    private static final int INDEX_BITS = 10;
-    private static final int INDEX_MASK = ENTRIES - 1;
-    private static final int LARGEST_USE = (1 << 31 - INDEX_BITS) - 1;
-
-    /** Where the next free entry is looked for: entries are used in turn, so that the dead are remembered for long. */
-    private static final int NEXT = 0;
-
-    private static final int HEAD_LENGTH = 128;
-    private static final int ENTRY_LENGTH = 128;
-    private static final long LENGTH = HEAD_LENGTH + (long) ENTRIES * ENTRY_LENGTH;
-
-    private static final int NUMBER = 0;
-    private static final int STATE = 4;
-    private static final int PID = 8;
-    private static final int PARENT = 16;
-    private static final int EXIT_CODE = 20;
-    private static final int TOUCHED = 24;
-    private static final int NAME_LENGTH = 28;
-    private static final int NAME = 32;
-
-    private static final int FREE = 0;
-    private static final int CLAIMED = 1;
-    private static final int ALIVE = 2;
-    private static final int DEAD = 3;
-    /** Dead, and all is in order that it left: the entry may be used again. */
-    private static final int BURIED = 4;
-
     /**
      * What is known of a process.
      *

@@ -1,5 +1,7 @@
 package heddle.processes;
 
+import static heddle.processes.JoinableQueueDescriptor.*;
+
 import heddle.processes.memory.Mutex;
 import heddle.processes.memory.Waiting;
 import heddle.processes.memory.Words;
@@ -35,33 +37,11 @@ import java.util.concurrent.TimeUnit;
 public final class JoinableProcessQueue<E> extends ProcessQueue<E> {
     private static final long serialVersionUID = 1;
 
-    /*
-     *    0 lock   4 signal   8 tasks done, the lost among them   16 tasks lost
-     *   64 for each process of the census, by its index, what it takes and what it reports:
-     *      | tasks taken (24) | number of the last of them (40) | tasks reported (24) | the last made so many done (40) |
-     *
-     * The right half of each is written with the left one before what it speaks of is committed, so that the process's death in between can be told.
-     */
-    private static final long BASE = END;
-    private static final long LOCK = BASE;
-    private static final long SIGNAL = BASE + 4;
-    private static final long DONE = BASE + 8;
-    private static final long LOST = BASE + 16;
-    private static final long ENTRIES = BASE + 64;
-    private static final long ENTRY_LENGTH = 16;
-    private static final long TAKEN = 0;
-    private static final long REPORTED = 8;
-
-    private static final int COUNT_SHIFT = 40;
-    private static final long ONE = 1L << COUNT_SHIFT;
-    private static final long NUMBER_MASK = ONE - 1;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(1);
-
-    static final long LENGTH = ENTRIES + Census.ENTRIES * ENTRY_LENGTH - Place.HEAD_LENGTH;
 
     /** A queue that holds as many tasks as there is memory for. */
     public JoinableProcessQueue() {
-        super(Kind.JOINABLE_QUEUE, LENGTH, 0);
+        super(Kind.JOINABLE_QUEUE, JoinableQueueDescriptor.LENGTH, 0);
     }
 
     /**
@@ -70,7 +50,7 @@ public final class JoinableProcessQueue<E> extends ProcessQueue<E> {
      * @param capacity the number of tasks it can hold, at least 1
      */
     public JoinableProcessQueue(int capacity) {
-        super(Kind.JOINABLE_QUEUE, LENGTH, positive(Kind.JOINABLE_QUEUE, capacity));
+        super(Kind.JOINABLE_QUEUE, JoinableQueueDescriptor.LENGTH, positive(Kind.JOINABLE_QUEUE, capacity));
     }
 
     JoinableProcessQueue(Place place) {

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  * it has sent to somebody unknown, through a queue for example, counts as its own until it arrives.
  */
 final class Owners {
-    static final long LENGTH = 8 + 8L * Census.ENTRIES;
+    static final long LENGTH = 8 + 8L * CensusDescriptor.ENTRIES;
 
     private static final long NUMBER_MASK = 0xFFFFFFFFL;
     static final long USES = 1L << 32;

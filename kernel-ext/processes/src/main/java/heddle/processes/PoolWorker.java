@@ -55,8 +55,8 @@ final class PoolWorker implements Task {
             try {
                 ((Runnable) Codec.read(initializer).value()).run();
             } catch (Throwable e) {
-                results.send(PoolResults.INITIALIZER_FAILED, 0, Failure.pack(e), tasks);
-                leave(PoolResults.TOLD);
+                results.send(PoolResultsDescriptor.INITIALIZER_FAILED, 0, Failure.pack(e), tasks);
+                leave(PoolResultsDescriptor.TOLD);
             }
         }
         results.ready();
@@ -68,7 +68,7 @@ final class PoolWorker implements Task {
             }
             done++;
         }
-        leave(PoolResults.ENOUGH);
+        leave(PoolResultsDescriptor.ENOUGH);
     }
 
     /** Waits for a task; leaves if there is none and none is to be expected. */
@@ -76,14 +76,14 @@ final class PoolWorker implements Task {
         var deadlineNs = Waiting.deadline(idleNs);
         while (true) {
             if (tasks.retires()) {
-                leave(PoolResults.TOLD);
+                leave(PoolResultsDescriptor.TOLD);
             }
             var number = tasks.take();
             if (number != 0) {
                 return number;
             }
             if (tasks.isEnding()) {
-                leave(PoolResults.TOLD);
+                leave(PoolResultsDescriptor.TOLD);
             }
             for (var look = 0; look < LOOKS && !tasks.mayHaveNews(); look++) {
                 Thread.onSpinWait();
@@ -92,7 +92,7 @@ final class PoolWorker implements Task {
                 continue;
             }
             if (Waiting.remaining(deadlineNs) <= 0) {
-                leave(PoolResults.IDLE);
+                leave(PoolResultsDescriptor.IDLE);
             }
             results.mayBeWoken();
             if (!tasks.mayHaveNews()) {
@@ -123,10 +123,10 @@ final class PoolWorker implements Task {
         results.begins(task.id());
         TaskMarks.begin(task.id());
         try {
-            send(PoolResults.VALUE, task.id(), result(task));
+            send(PoolResultsDescriptor.VALUE, task.id(), result(task));
         } catch (Throwable e) {
             goesOn = !(e instanceof VirtualMachineError) || e instanceof StackOverflowError;
-            send(PoolResults.FAILURE, task.id(), Failure.pack(e));
+            send(PoolResultsDescriptor.FAILURE, task.id(), Failure.pack(e));
         }
         results.ended();
         return goesOn;

@@ -1,10 +1,11 @@
 package heddle.processes;
 
+import static heddle.processes.BarrierDescriptor.*;
+
 import heddle.processes.memory.Waiting;
 import heddle.processes.memory.Words;
 import java.io.Serializable;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -25,40 +26,6 @@ import java.util.concurrent.TimeoutException;
  */
 public final class ProcessBarrier extends SharedObject {
     private static final long serialVersionUID = 1;
-
-    /*
-     *   0  63           32 31                  2 1     0
-     *     +---------------+---------------------+-------+
-     *     | have arrived  | generation          | phase |     the state, one long; who waits sleeps at its lower half
-     *     +---------------+---------------------+-------+
-     *   8 parties   12 how many slots have ever been used
-     *  64 slots, one for each thread that is in await
-     *      63                  34 33    32 31                           0
-     *     +----------------------+--------+------------------------------+
-     *     | generation           | phase  | number of the thread's process |     one long, 0: the slot is free
-     *     +----------------------+--------+------------------------------+
-     *
-     * A generation is OPEN, until the last who arrived makes it PASSED, or anybody BROKEN; each is one change of the state. The next one
-     * begins when this has been noted in all slots of the old one, by whoever needs the next: so a thread that comes late to see how its
-     * generation ended finds it there. A slot names its generation from just before its arrival is counted: if the process dies between the
-     * two, the generation breaks, as it does if the process dies after.
-     */
-    private static final int STATE = Place.HEAD_LENGTH;
-    private static final int LOW = STATE + (ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0 : Integer.BYTES);
-    private static final int PARTIES = STATE + 8;
-    private static final int USED = STATE + 12;
-    private static final int SLOTS = STATE + 64;
-
-    private static final int CAPACITY = 1024;
-    static final int LENGTH = SLOTS - Place.HEAD_LENGTH + CAPACITY * Long.BYTES;
-
-    private static final int OPEN = 0;
-    private static final int PASSED = 1;
-    private static final int BROKEN = 2;
-    /** Of a slot whose thread waits for the next generation. */
-    private static final int EARLY = 3;
-
-    private static final int PHASE = 3;
 
     /** Null where this process received the barrier from one that did not have it either. */
     private transient volatile Task action;

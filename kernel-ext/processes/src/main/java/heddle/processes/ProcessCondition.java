@@ -1,5 +1,7 @@
 package heddle.processes;
 
+import static heddle.processes.ConditionDescriptor.*;
+
 import heddle.processes.memory.Waiting;
 import heddle.processes.memory.Words;
 import java.io.InvalidObjectException;
@@ -39,31 +41,6 @@ import java.util.function.BooleanSupplier;
  */
 public final class ProcessCondition extends SharedObject implements Condition {
     private static final long serialVersionUID = 1;
-
-    /*
-     *   0 kind of the lock   4 how many slots have ever been used   8 id of the lock   16 next ticket
-     *  64 slots of 16 bytes, one for each thread that waits
-     *       0 ticket: the oldest is signalled first
-     *       8  31          30                          0
-     *         +-----------+-----------------------------+
-     *         | signalled | process whose thread waits  |     0: the slot is free
-     *         +-----------+-----------------------------+
-     *
-     * A thread enters under the lock, and leaves by itself; a signal is one change of one word. A slot that is signalled is given up
-     * only by a thread that has the lock again: until then, the death of its process passes the signal on.
-     */
-    private static final int LOCK_KIND = Place.HEAD_LENGTH;
-    private static final int USED = LOCK_KIND + 4;
-    private static final int LOCK_ID = LOCK_KIND + 8;
-    private static final int TICKETS = LOCK_KIND + 16;
-    private static final int SLOTS = LOCK_KIND + 64;
-
-    private static final int CAPACITY = 1024;
-    private static final int SLOT_LENGTH = 16;
-    private static final int WORD = 8;
-    private static final int SIGNALLED = Integer.MIN_VALUE;
-
-    static final int LENGTH = SLOTS - Place.HEAD_LENGTH + CAPACITY * SLOT_LENGTH;
 
     /** Null in a process that has not asked for it yet. */
     private transient volatile AbstractProcessLock lock;

@@ -703,11 +703,11 @@ public final class ProcessPool implements ExecutorService {
                             worker.child().lastLines()));
         }
         results.close();
-        refill(results.leaving() != PoolResults.IDLE);
+        refill(results.leaving() != PoolResultsDescriptor.IDLE);
         pump();
         wakeWorkers(Integer.MAX_VALUE); // the dead may have been the one that was woken
         endIfDone();
-        shared.wake(PoolTasks.RESULTS);
+        shared.wake(PoolTasksDescriptor.RESULTS);
     }
 
     private static ProcessEnd end(Worker worker) {
@@ -892,13 +892,13 @@ public final class ProcessPool implements ExecutorService {
     }
 
     private void came(int kind, long id, Received value) {
-        if (kind == PoolResults.INITIALIZER_FAILED) {
+        if (kind == PoolResultsDescriptor.INITIALIZER_FAILED) {
             breakFor("its initializer failed", (Throwable) value.value());
             return;
         }
         var task = tasks.get(id);
         if (task != null) {
-            task.owner.came(task, value, kind == PoolResults.FAILURE);
+            task.owner.came(task, value, kind == PoolResultsDescriptor.FAILURE);
             tasks.remove(id);
             task.work = null;
         }
@@ -911,7 +911,7 @@ public final class ProcessPool implements ExecutorService {
         }
         var leader = this.leader;
         if (leader != null && leader != Thread.currentThread()) {
-            shared.wake(PoolTasks.LEADER);
+            shared.wake(PoolTasksDescriptor.LEADER);
         }
     }
 
@@ -948,7 +948,7 @@ public final class ProcessPool implements ExecutorService {
 
     private void lead(PoolFuture<?> future, long deadlineNs) throws InterruptedException {
         leader = Thread.currentThread();
-        shared.is(PoolTasks.LEADER, PoolTasks.AWAKE);
+        shared.is(PoolTasksDescriptor.LEADER, PoolTasksDescriptor.AWAKE);
         try {
             while (true) {
                 drain();
@@ -961,11 +961,11 @@ public final class ProcessPool implements ExecutorService {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
-                sleepUnless(PoolTasks.LEADER, future, deadlineNs);
+                sleepUnless(PoolTasksDescriptor.LEADER, future, deadlineNs);
             }
         } finally {
             leader = null;
-            shared.is(PoolTasks.LEADER, PoolTasks.ABSENT);
+            shared.is(PoolTasksDescriptor.LEADER, PoolTasksDescriptor.ABSENT);
             if (hasResults()) {
                 drain();
             }
@@ -973,11 +973,11 @@ public final class ProcessPool implements ExecutorService {
     }
 
     private void sleepUnless(int waiter, PoolFuture<?> settled, long deadlineNs) {
-        shared.is(waiter, PoolTasks.ASLEEP);
+        shared.is(waiter, PoolTasksDescriptor.ASLEEP);
         if (!hasResults() && (settled == null ? !isDone() : !settled.isSettled())) {
             shared.sleep(waiter, deadlineNs);
         }
-        shared.is(waiter, PoolTasks.AWAKE);
+        shared.is(waiter, PoolTasksDescriptor.AWAKE);
     }
 
     private boolean isDone() {
@@ -991,7 +991,7 @@ public final class ProcessPool implements ExecutorService {
         while (!isDone()) {
             try {
                 drain();
-                sleepUnless(PoolTasks.RESULTS, null, Waiting.FOREVER);
+                sleepUnless(PoolTasksDescriptor.RESULTS, null, Waiting.FOREVER);
             } catch (OutOfMemoryError e) {
                 LockSupport.parkNanos(SHORTAGE_NS); // what was not read is still there; others may free memory
             }
@@ -1010,7 +1010,7 @@ public final class ProcessPool implements ExecutorService {
             shared.end();
         }
         wakeWorkers(Integer.MAX_VALUE);
-        shared.wake(PoolTasks.RESULTS);
+        shared.wake(PoolTasksDescriptor.RESULTS);
     }
 
     private void finish() {

@@ -1,5 +1,7 @@
 package heddle.processes;
 
+import static heddle.processes.SemaphoreDescriptor.*;
+
 import heddle.processes.memory.Mutex;
 import heddle.processes.memory.Waiting;
 import heddle.processes.memory.Words;
@@ -26,32 +28,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ProcessSemaphore extends SharedObject {
     private static final long serialVersionUID = 1;
-
-    /*
-     *   0 mutex, for what follows   4 free permits   8 permits in the beginning   12 whether it is bounded
-     *  16 whether somebody waits   20 releases: a word to wait at, which every change that may help changes
-     *  24 undo: index of the account that is being changed + 1, or 0   28 its permits   32 its account
-     *  64 accounts: for each entry of the census
-     *       31                        0 31                0
-     *      +---------------------------+-------------------+
-     *      | number of the process     | permits it holds  |     one long
-     *      +---------------------------+-------------------+
-     *
-     * A change of two words, under the mutex: what they were is noted, and the note is committed, before, and wiped, which commits the
-     * change, after. Whoever finds the note with the mutex held by a dead process undoes the change.
-     */
-    private static final int MUTEX = Place.HEAD_LENGTH;
-    private static final int PERMITS = MUTEX + 4;
-    private static final int INITIAL = MUTEX + 8;
-    private static final int BOUNDED = MUTEX + 12;
-    private static final int AWAITED = MUTEX + 16;
-    private static final int RELEASES = MUTEX + 20;
-    private static final int UNDO = MUTEX + 24;
-    private static final int UNDO_PERMITS = MUTEX + 28;
-    private static final int UNDO_ACCOUNT = MUTEX + 32;
-    private static final int ACCOUNTS = MUTEX + 64;
-
-    static final int LENGTH = ACCOUNTS - Place.HEAD_LENGTH + Census.ENTRIES * Long.BYTES;
 
     private final transient ProcessLock.Held held = new Hold();
 
@@ -329,7 +305,7 @@ public final class ProcessSemaphore extends SharedObject {
 
     private long heldByOthers(int number) {
         var sum = 0L;
-        for (var index = 0; index < Census.ENTRIES; index++) {
+        for (var index = 0; index < CensusDescriptor.ENTRIES; index++) {
             if (index != Census.index(number)) {
                 sum += (int) Words.getLong(memory, account(index));
             }

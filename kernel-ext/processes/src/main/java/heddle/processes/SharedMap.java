@@ -91,7 +91,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
     private static final Received ABSENT = Received.value(null);
 
     private static Received received(Generation in, long word) {
-        return word == MapTable.ABSENT ? ABSENT : in.received(word);
+        return word == MapDescriptor.ABSENT ? ABSENT : in.received(word);
     }
 
     private static Received received(Generation in, Key key) {
@@ -112,7 +112,7 @@ public final class SharedMap<K, V> extends SharedObject implements ConcurrentMap
     @Override
     public boolean containsKey(Object key) {
         var wanted = new Key(key);
-        return heap.read(in -> MapTable.get(in, wanted) != MapTable.ABSENT);
+        return heap.read(in -> MapTable.get(in, wanted) != MapDescriptor.ABSENT);
     }
 
     @Override

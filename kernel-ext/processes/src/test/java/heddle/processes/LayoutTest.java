@@ -31,41 +31,41 @@ class LayoutTest {
     void aMapsEntriesAreAppendedAndCommittedByTheWordOfTheValue() throws Exception {
         try (var map = new SharedMap<Integer, Object>()) {
             var in = generation(map);
-            assertEquals(16, in.getInt(MapTable.CAPACITY));
-            assertEquals(32, in.getInt(MapTable.SLOTS));
-            var firstEntry = MapTable.FIRST_SLOT + 32 * MapTable.SLOT_LENGTH;
-            var secondEntry = firstEntry + MapTable.ENTRY_LENGTH;
-            var slotOf7 = MapTable.FIRST_SLOT + 7 * MapTable.SLOT_LENGTH;
+            assertEquals(16, in.getInt(MapDescriptor.CAPACITY));
+            assertEquals(32, in.getInt(MapDescriptor.SLOTS));
+            var firstEntry = MapDescriptor.FIRST_SLOT + 32 * MapDescriptor.SLOT_LENGTH;
+            var secondEntry = firstEntry + MapDescriptor.ENTRY_LENGTH;
+            var slotOf7 = MapDescriptor.FIRST_SLOT + 7 * MapDescriptor.SLOT_LENGTH;
 
             map.put(7, true);
-            assertEquals(1, in.getInt(MapTable.USED));
-            assertEquals(1, in.getInt(MapTable.SIZE));
+            assertEquals(1, in.getInt(MapDescriptor.USED));
+            assertEquals(1, in.getInt(MapDescriptor.SIZE));
             assertEquals(1, in.getInt(slotOf7));
-            assertEquals(7, in.getInt(firstEntry + MapTable.HASH));
-            assertEquals(7L << 8 | Codec.INT, in.getLong(firstEntry + MapTable.KEY));
-            assertEquals(Codec.TRUE, in.getLong(firstEntry + MapTable.VALUE));
+            assertEquals(7, in.getInt(firstEntry + MapDescriptor.HASH));
+            assertEquals(7L << 8 | Codec.INT, in.getLong(firstEntry + MapDescriptor.KEY));
+            assertEquals(Codec.TRUE, in.getLong(firstEntry + MapDescriptor.VALUE));
 
             map.put(39, "text"); // the same slot, so the next one
-            assertEquals(2, in.getInt(slotOf7 + MapTable.SLOT_LENGTH));
-            var word = in.getLong(secondEntry + MapTable.VALUE);
+            assertEquals(2, in.getInt(slotOf7 + MapDescriptor.SLOT_LENGTH));
+            var word = in.getLong(secondEntry + MapDescriptor.VALUE);
             assertEquals(0xFF, word & 0xFF);
             assertEquals("text", in.value(word));
 
             map.put(39, "other"); // behind the first, which stays
             assertEquals("text", in.value(word));
-            assertEquals(word + (16 + 8 << 8), in.getLong(secondEntry + MapTable.VALUE));
-            assertEquals(2, in.getInt(MapTable.USED));
+            assertEquals(word + (16 + 8 << 8), in.getLong(secondEntry + MapDescriptor.VALUE));
+            assertEquals(2, in.getInt(MapDescriptor.USED));
 
             map.remove(7);
-            assertEquals(MapTable.ABSENT, in.getLong(firstEntry + MapTable.VALUE));
+            assertEquals(MapDescriptor.ABSENT, in.getLong(firstEntry + MapDescriptor.VALUE));
             assertEquals(1, in.getInt(slotOf7));
-            assertEquals(1, in.getInt(MapTable.SIZE));
+            assertEquals(1, in.getInt(MapDescriptor.SIZE));
 
             map.put(7, 1); // at the end again: the slot leads there
             assertEquals(3, in.getInt(slotOf7));
-            assertEquals(MapTable.ABSENT, in.getLong(firstEntry + MapTable.VALUE));
-            assertEquals(3, in.getInt(MapTable.USED));
-            assertEquals(2, in.getInt(MapTable.SIZE));
+            assertEquals(MapDescriptor.ABSENT, in.getLong(firstEntry + MapDescriptor.VALUE));
+            assertEquals(3, in.getInt(MapDescriptor.USED));
+            assertEquals(2, in.getInt(MapDescriptor.SIZE));
             in.close();
         }
     }
@@ -84,10 +84,10 @@ class LayoutTest {
             map.put(16, 16);
             assertEquals(2, Words.getLong(map.memory, NUMBER));
             var second = generation(map);
-            assertEquals(16, second.getInt(MapTable.USED));
-            assertEquals(16, second.getInt(MapTable.SIZE));
-            assertEquals(32, second.getInt(MapTable.CAPACITY));
-            assertEquals(16, first.getInt(MapTable.USED)); // and never changes again
+            assertEquals(16, second.getInt(MapDescriptor.USED));
+            assertEquals(16, second.getInt(MapDescriptor.SIZE));
+            assertEquals(32, second.getInt(MapDescriptor.CAPACITY));
+            assertEquals(16, first.getInt(MapDescriptor.USED)); // and never changes again
             assertEquals(1, files(directory));
             first.close();
             second.close();

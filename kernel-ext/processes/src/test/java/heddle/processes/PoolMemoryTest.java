@@ -43,7 +43,7 @@ class PoolMemoryTest {
                 while (tasks.put(id, work(id)) != 0) {
                     id++;
                 }
-                assertEquals(PoolTasks.SLOTS + 1, id);
+                assertEquals(PoolTasksDescriptor.SLOTS + 1, id);
                 assertTrue(tasks.mayHaveNews());
                 for (var i = 1; i < id; i++) {
                     assertEquals(i, take(tasks, i));
@@ -134,12 +134,12 @@ class PoolMemoryTest {
             var got = new ArrayList<Object>();
             for (var i = 0; i < 5000; i++) {
                 var text = i + "y".repeat(random.nextInt(1000));
-                results.send(PoolResults.VALUE, i, Codec.encode(text), tasks);
+                results.send(PoolResultsDescriptor.VALUE, i, Codec.encode(text), tasks);
                 expected.add(text);
                 if (i % 100 == 99) {
                     assertTrue(results.hasMore());
                     results.drainTo((kind, id, value) -> {
-                        assertEquals(PoolResults.VALUE, kind);
+                        assertEquals(PoolResultsDescriptor.VALUE, kind);
                         assertEquals(got.size(), id);
                         got.add(value.value());
                     });
@@ -158,14 +158,14 @@ class PoolMemoryTest {
         try (var tasks = new PoolTasks();
                 var results = new PoolResults()) {
             var sender = Thread.ofPlatform().start(() -> {
-                results.send(PoolResults.VALUE, 1, Codec.encode(bytes), tasks);
-                results.send(PoolResults.FAILURE, 2, Codec.encode("short"), tasks);
+                results.send(PoolResultsDescriptor.VALUE, 1, Codec.encode(bytes), tasks);
+                results.send(PoolResultsDescriptor.FAILURE, 2, Codec.encode("short"), tasks);
             });
             var got = new ArrayList<Object>();
             while (got.size() < 2) {
                 results.drainTo((kind, id, value) -> {
                     assertEquals(got.size() + 1, id);
-                    assertEquals(id == 1 ? PoolResults.VALUE : PoolResults.FAILURE, kind);
+                    assertEquals(id == 1 ? PoolResultsDescriptor.VALUE : PoolResultsDescriptor.FAILURE, kind);
                     got.add(value.value());
                 });
                 Thread.onSpinWait();
@@ -182,7 +182,7 @@ class PoolMemoryTest {
         try (var tasks = new PoolTasks();
                 var results = new PoolResults()) {
             for (var i = 1; i <= 3; i++) {
-                results.send(PoolResults.VALUE, i, Codec.encode(i), tasks);
+                results.send(PoolResultsDescriptor.VALUE, i, Codec.encode(i), tasks);
             }
             var got = new ArrayList<Long>();
             try {

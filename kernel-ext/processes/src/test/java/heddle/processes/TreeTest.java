@@ -31,7 +31,7 @@ class TreeTest {
     void everyProcessHasANumberOfItsOwn() throws Exception {
         var census = Census.create(directory.resolve("census"));
         var numbers = new HashSet<Integer>();
-        for (var i = 0; i < 3 * Census.ENTRIES; i++) {
+        for (var i = 0; i < 3 * CensusDescriptor.ENTRIES; i++) {
             var number = census.enter("p" + i, 5);
             assertTrue(number > 0 && numbers.add(number), "number " + number);
             assertTrue(census.isAlive(number));
@@ -48,10 +48,10 @@ class TreeTest {
     void aFullTreeRefusesTheNext() throws Exception {
         var census = Census.create(directory.resolve("census"));
         var first = census.enter("first", 0);
-        for (var i = 1; i < Census.ENTRIES; i++) {
+        for (var i = 1; i < CensusDescriptor.ENTRIES; i++) {
             census.enter("p" + i, first);
         }
-        assertEquals(Census.ENTRIES - 1, census.children(first).size());
+        assertEquals(CensusDescriptor.ENTRIES - 1, census.children(first).size());
         assertEquals(
                 "there are 1024 processes already, and no more are allowed; end some first",
                 assertThrows(IllegalStateException.class, () -> census.enter("one too many", 0))
