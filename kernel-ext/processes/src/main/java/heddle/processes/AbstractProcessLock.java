@@ -107,6 +107,12 @@ abstract sealed class AbstractProcessLock extends SharedObject implements Lock
         }
     }
 
+    /** For one who waited for a condition. */
+    final void lockWordAgain() {
+        Mutex.lockAgain(memory, WORD, self());
+        passOnIfClosed(true);
+    }
+
     final boolean tryLockWord() {
         checkOpen();
         var locked = Mutex.tryLock(memory, WORD, self());

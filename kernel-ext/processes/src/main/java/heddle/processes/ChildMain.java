@@ -22,6 +22,7 @@ public final class ChildMain implements ShippedClasses.Source {
 
     private static final long LOOK_FOR_PARENT_MS = 250;
     private static final long LET_GO_MS = 1000;
+    private static final long SWEEP_MS = 1000;
 
     private final String address;
     private final long parentPid;
@@ -133,7 +134,7 @@ public final class ChildMain implements ShippedClasses.Source {
         } catch (IOException e) {
             // the parent has ended
         }
-        Runtime.getRuntime().halt(1);
+        endAfterParent();
         throw new AssertionError();
     }
 
@@ -187,7 +188,33 @@ public final class ChildMain implements ShippedClasses.Source {
             } catch (IOException | InterruptedException | RuntimeException e) {
                 // the connection is gone, and nobody else could have ended it
             } finally {
-                Runtime.getRuntime().halt(1);
+                endAfterParent();
+            }
+        }
+    }
+
+    /** Who was killed could not remove its directories: that is for those who are there to notice it. */
+    private void endAfterParent() {
+        try {
+            Threads.start("heddle-sweep", new Sweep()).join(SWEEP_MS);
+        } catch (InterruptedException e) {
+            // then the next program sweeps
+        } finally {
+            Runtime.getRuntime().halt(1);
+        }
+    }
+
+    private final class Sweep implements Runnable {
+        @Override
+        public void run() {
+            try {
+                while (ChildProcess.parentPid() == parentPid) { // its directories are its own until it is really gone
+                    Thread.sleep(1);
+                }
+                RuntimeDirectory.removeOwn();
+                Nursery.sweep();
+            } catch (InterruptedException e) {
+                // nobody does
             }
         }
     }
@@ -226,9 +253,7 @@ public final class ChildMain implements ShippedClasses.Source {
             wire = parent;
         }
         try {
-            if (parent.receive() != null) {
-                throw new IOException("a parent says nothing more");
-            }
+            throw new IOException(parent.receive() == null ? "the parent has ended" : "a parent says nothing more");
         } catch (IOException e) {
             synchronized (this) {
                 if (ending) {
@@ -237,7 +262,6 @@ public final class ChildMain implements ShippedClasses.Source {
             }
             throw e;
         }
-        Runtime.getRuntime().halt(1);
     }
 
     /**

@@ -6,7 +6,6 @@ import heddle.processes.memory.Mutex;
 import heddle.processes.memory.Waiting;
 import heddle.processes.memory.Words;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A queue of tasks whose end can be waited for: {@link #join} returns when as many were reported by {@link #taskDone} as have been put.
@@ -36,8 +35,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class JoinableProcessQueue<E> extends ProcessQueue<E> {
     private static final long serialVersionUID = 1;
-
-    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(1);
 
     /** A queue that holds as many tasks as there is memory for. */
     public JoinableProcessQueue() {
@@ -69,6 +66,7 @@ public final class JoinableProcessQueue<E> extends ProcessQueue<E> {
     public void taskDone() {
         Mutex.lock(memory, LOCK, self());
         try {
+            lose();
             var done = Words.getLong(memory, DONE);
             if (done >= records.put()) {
                 throw new IllegalStateException("taskDone was called more often than tasks were put");
@@ -147,28 +145,42 @@ public final class JoinableProcessQueue<E> extends ProcessQueue<E> {
     }
 
     @Override
-    void bury(int dead) {
+    void free(int dead) {
         uncommitted(entry(dead) + TAKEN, dead, true);
         uncommitted(entry(dead) + REPORTED, dead, false);
         super.bury(dead);
         Mutex.bury(memory, LOCK, dead);
-        // whoever holds it now may be dead as well, and is buried after this one
-        var locked = Mutex.lock(memory, LOCK, self(), Waiting.deadline(PATIENCE_NS));
+    }
+
+    @Override
+    void bury(int dead) {
+        Mutex.lock(memory, LOCK, self());
         try {
-            var held = (count(entry(dead) + TAKEN) - count(entry(dead) + REPORTED)) << COUNT_SHIFT >> COUNT_SHIFT;
-            var lost = Math.min(held, records.taken() - Words.getLong(memory, DONE));
-            if (lost > 0) {
-                Words.addLong(memory, LOST, lost);
-                Words.addLong(memory, DONE, lost);
-            }
-            Words.setLong(memory, entry(dead) + TAKEN, 0);
-            Words.setLong(memory, entry(dead) + REPORTED, 0);
+            lose();
+            var entry = entry(dead);
+            var held = (count(entry + TAKEN) - count(entry + REPORTED)) << COUNT_SHIFT >> COUNT_SHIFT;
+            var done = Words.getLong(memory, DONE);
+            var lost = Math.clamp(records.taken() - done, 0, Math.max(0, held));
+            Words.setLong(memory, DONE_THEN, done + lost);
+            Words.setLong(memory, LOST_THEN, Words.getLong(memory, LOST) + lost);
+            Words.setLong(memory, LOSING, dead);
+            lose();
         } finally {
-            if (locked) {
-                Mutex.unlock(memory, LOCK);
-            }
+            Mutex.unlock(memory, LOCK);
         }
         Signal.rouse(memory, SIGNAL);
+    }
+
+    /** Under the lock. Does, perhaps again, what was decided about the tasks of a dead process; whoever did that may have died as well. */
+    private void lose() {
+        var dead = (int) Words.getLong(memory, LOSING);
+        if (dead != 0) {
+            Words.setLong(memory, LOST, Words.getLong(memory, LOST_THEN));
+            Words.setLong(memory, entry(dead) + TAKEN, 0);
+            Words.setLong(memory, entry(dead) + REPORTED, 0);
+            Words.setLong(memory, DONE, Words.getLong(memory, DONE_THEN));
+            Words.setLong(memory, LOSING, 0);
+        }
     }
 
     /** Takes back what the dead only announced. */

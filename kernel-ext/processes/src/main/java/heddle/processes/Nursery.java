@@ -3,6 +3,7 @@ package heddle.processes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -29,6 +30,8 @@ final class Nursery {
     private static final long READY_S = 30;
     /** What a child may take for its own end when this process ends. */
     private static final long LAST_WORDS_S = 5;
+
+    private static final Duration LOOK_FOR_SIGNAL = Duration.ofMillis(100);
 
     // all guarded by this
     private Door door;
@@ -221,7 +224,8 @@ final class Nursery {
         return door;
     }
 
-    private static void sweep() {
+    /** Removes what processes left that crashed. */
+    static void sweep() {
         RuntimeDirectory.sweep(RuntimeDirectory.temporary());
         try {
             RuntimeDirectory.sweep(Tree.base());
@@ -428,7 +432,7 @@ final class Nursery {
 
     /**
      * The shutdown hook: daemon children are ended first, then the others are waited for. When a signal ends this process nobody waits: the
-     * others are ended too.
+     * others are ended too, also by one that comes while they are waited for.
      */
     private void end() {
         List<ChildJvm> all;
@@ -443,19 +447,17 @@ final class Nursery {
         broken.forEach(jvm -> jvm.signal(true));
         release();
         var signalled = isSignalled();
-        var terminated = all.stream()
-                .filter(jvm -> signalled || jvm.child() == null || jvm.child().isDaemon())
-                .toList();
-        terminated.forEach(jvm -> jvm.signal(false));
-        var deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(LAST_WORDS_S);
         try {
-            for (var jvm : terminated) {
-                if (!jvm.process().waitFor(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                    jvm.signal(true);
-                }
-            }
+            terminate(all.stream()
+                    .filter(jvm ->
+                            signalled || jvm.child() == null || jvm.child().isDaemon())
+                    .toList());
             for (var jvm : all) {
-                jvm.join();
+                do { // nobody tells a process that is ending already of a signal
+                    if (isSignalled()) {
+                        terminate(all);
+                    }
+                } while (!jvm.join(LOOK_FOR_SIGNAL));
             }
         } catch (InterruptedException e) {
             // then nothing is left to wait for
@@ -467,6 +469,16 @@ final class Nursery {
         }
         closeIfEmpty();
         Tree.end();
+    }
+
+    private static void terminate(List<ChildJvm> all) throws InterruptedException {
+        all.forEach(jvm -> jvm.signal(false));
+        var deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(LAST_WORDS_S);
+        for (var jvm : all) {
+            if (!jvm.process().waitFor(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                jvm.signal(true);
+            }
+        }
     }
 
     /** Guarded by this. What another thread is about to start is a child like the others. */

@@ -2,6 +2,7 @@ package heddle.processes;
 
 import static heddle.processes.BarrierDescriptor.*;
 
+import heddle.processes.memory.Room;
 import heddle.processes.memory.Waiting;
 import heddle.processes.memory.Words;
 import java.io.Serializable;
@@ -100,6 +101,7 @@ public final class ProcessBarrier extends SharedObject {
 
     private int await(long deadlineNs) throws InterruptedException, BrokenBarrierException, TimeoutException {
         checkOpen();
+        Room.ensure();
         var slot = enter();
         try {
             var state = arrive(slot, deadlineNs);

@@ -2,6 +2,7 @@ package heddle.processes;
 
 import static heddle.processes.ConditionDescriptor.*;
 
+import heddle.processes.memory.Room;
 import heddle.processes.memory.Waiting;
 import heddle.processes.memory.Words;
 import java.io.InvalidObjectException;
@@ -146,6 +147,7 @@ public final class ProcessCondition extends SharedObject implements Condition {
     }
 
     private boolean await(AbstractProcessLock lock, long deadlineNs, boolean interruptibly) {
+        Room.ensure();
         var at = enter();
         var signalled = true; // unless it gives up, which gives the slot up
         try {

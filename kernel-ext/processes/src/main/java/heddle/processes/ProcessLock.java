@@ -72,6 +72,6 @@ public final class ProcessLock extends AbstractProcessLock {
 
     @Override
     void lockAgain(int times) {
-        lock();
+        lockWordAgain();
     }
 }

@@ -101,7 +101,8 @@ public final class ProcessReentrantLock extends AbstractProcessLock {
 
     @Override
     void lockAgain(int times) {
-        lock();
+        lockWordAgain();
+        locked();
         holds = times;
     }
 }

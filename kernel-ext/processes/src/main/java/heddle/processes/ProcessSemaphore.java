@@ -287,11 +287,15 @@ public final class ProcessSemaphore extends SharedObject {
     }
 
     @Override
-    void bury(int dead) {
+    void free(int dead) {
         if (Mutex.holder(memory, MUTEX) == dead) {
             undo();
         }
         Mutex.bury(memory, MUTEX, dead);
+    }
+
+    @Override
+    void bury(int dead) {
         Mutex.lock(memory, MUTEX, self());
         var holds = holds(dead);
         if (holds > 0) {

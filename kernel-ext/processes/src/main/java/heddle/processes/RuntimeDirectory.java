@@ -2,10 +2,10 @@ package heddle.processes;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -62,18 +62,26 @@ final class RuntimeDirectory implements Closeable {
     static void sweep(Path base) {
         try (var found = Files.newDirectoryStream(base, PREFIX + "*")) {
             for (var directory : found) {
-                // in this order: a directory of ours is among our own before it has an owner's file
-                if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
-                        && Files.exists(directory.resolve(OWNER), LinkOption.NOFOLLOW_LINKS)
-                        && !OWN.contains(directory)
-                        && Files.isWritable(directory)) {
-                    var lock = tryLock(directory, StandardOpenOption.WRITE);
-                    if (lock != null) {
-                        new RuntimeDirectory(directory, lock).close();
-                    }
+                sweepOne(directory);
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // what cannot be read holds nothing of ours
+        }
+    }
+
+    private static void sweepOne(Path directory) {
+        try {
+            // in this order: a directory of ours is among our own before it has an owner's file
+            if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+                    && Files.exists(directory.resolve(OWNER), LinkOption.NOFOLLOW_LINKS)
+                    && !OWN.contains(directory)
+                    && Files.isWritable(directory)) {
+                var lock = tryLock(directory, StandardOpenOption.WRITE);
+                if (lock != null) {
+                    new RuntimeDirectory(directory, lock).close();
                 }
             }
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             // another sweeper, or the owner, is at it
         }
     }
@@ -93,15 +101,32 @@ final class RuntimeDirectory implements Closeable {
         return lock;
     }
 
+    /** Removes what this process has, which is about to end without any other care. */
+    static void removeOwn() {
+        for (var path : OWN) {
+            try {
+                remove(path);
+            } catch (IOException | DirectoryIteratorException e) {
+                // the sweep of a later process removes what is left
+            }
+        }
+    }
+
     /** The owner's file goes last: broken off in the middle, the rest can still be swept. */
-    @Override
-    public void close() throws IOException {
+    private static void remove(Path path) throws IOException {
         try (var files = Files.newDirectoryStream(path, file -> !file.endsWith(OWNER))) {
             for (var file : files) {
                 Files.deleteIfExists(file);
             }
-            Files.deleteIfExists(path.resolve(OWNER));
-            Files.deleteIfExists(path);
+        }
+        Files.deleteIfExists(path.resolve(OWNER));
+        Files.deleteIfExists(path);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            remove(path);
         } finally {
             lock.channel().close();
             OWN.remove(path);

@@ -1,5 +1,7 @@
 package heddle.processes;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -21,18 +23,17 @@ final class Undertaker {
     /** @param exitCode as {@link ChildProcess#exitCode} */
     static void bury(Tree tree, int dead, int exitCode) {
         var census = tree.census();
-        census.died(dead, exitCode);
-        for (var orphan : census.children(dead)) {
-            if (orphan.exitCode() == null) {
-                end(orphan);
-            } // else its parent was about to bury it
-            bury(tree, orphan.number(), orphan.exitCode() == null ? KILLED : orphan.exitCode());
-        }
-        if (census.hasTouched(dead)) {
+        var all = new ArrayList<Integer>();
+        if (died(census, dead, exitCode, all)) {
             for (var object : SharedObject.all(tree)) {
                 try {
-                    object.bury(dead);
-                    object.removeIfLeftBy(dead);
+                    for (var each : all) {
+                        object.free(each);
+                    }
+                    for (var each : all) {
+                        object.bury(each);
+                        object.removeIfLeftBy(each);
+                    }
                 } catch (RuntimeException e) {
                     // the others must not stay blocked because of this one
                     System.Logger log = System.getLogger(Undertaker.class.getName());
@@ -40,7 +41,29 @@ final class Undertaker {
                 }
             }
         }
-        census.buried(dead);
+        for (var each :
+                all.reversed()) { // should this process die here, whoever does it again finds them from the top down
+            census.buried(each);
+        }
+    }
+
+    /**
+     * Ends whoever is left below a dead process.
+     *
+     * @param all gets those who are to be buried
+     * @return whether one of them may have left something in disorder
+     */
+    private static boolean died(Census census, int dead, int exitCode, List<Integer> all) {
+        census.died(dead, exitCode);
+        all.add(dead);
+        var touched = census.hasTouched(dead);
+        for (var orphan : census.children(dead)) {
+            if (orphan.exitCode() == null) {
+                end(orphan);
+            } // else its parent was about to bury it
+            touched |= died(census, orphan.number(), orphan.exitCode() == null ? KILLED : orphan.exitCode(), all);
+        }
+        return touched;
     }
 
     /** An orphan ends by itself, unless it was stopped: then it cannot. */

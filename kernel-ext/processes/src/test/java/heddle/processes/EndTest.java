@@ -51,6 +51,20 @@ class EndTest {
         }
     }
 
+    @ParameterizedTest(
+            name =
+                    "DM1 (*) a main that waits at its end for a child without end is ended by {0}, and the child with it")
+    @ValueSource(strings = {"TERM", "INT"})
+    void dm1Signalled(String signal) throws Exception {
+        try (var program = new Program(Mains.class, "waits")) {
+            var child = ProcessHandle.of(Long.parseLong(program.nextLine())).orElseThrow();
+            assertEquals("main ends", program.nextLine());
+            TreeTest.signal(signal, program.process().pid());
+            assertEquals(3, program.ended().exitCode());
+            Gone.await(child);
+        }
+    }
+
     @Test
     @DisplayName("DM2 daemons are terminated first, then the others are waited for")
     void dm2() throws Exception {
@@ -136,22 +150,42 @@ class EndTest {
 
     @Test
     @DisplayName(
-            "what a crashed process left in the directory for temporary files is swept, what belongs to a live one is not")
-    void sweep(@TempDir Path temporary) throws Exception {
-        try (var program = new Program(List.of("-Djava.io.tmpdir=" + temporary), Mains.class, "halts")) {
+            "the children of a main process that was killed remove its directories, and their own, when they notice")
+    void sweptByChildren(@TempDir Path temporary, @TempDir Path memory) throws Exception {
+        try (var program = new Program(
+                List.of("-Djava.io.tmpdir=" + temporary, "-Dheddle.processes.memory=" + memory), Mains.class, "tree")) {
+            for (var i = 0; i < 3; i++) {
+                program.nextLine();
+            }
+            assertEquals(2, heddleDirectories(temporary).size(), "main's and that of the child which has a child");
+            assertEquals(1, heddleDirectories(memory).size());
+            var below = program.process().descendants().toList();
+            program.process().toHandle().destroyForcibly();
+            for (var handle : below) {
+                Gone.await(handle);
+            }
+            assertEquals(List.of(), heddleDirectories(temporary));
+            assertEquals(List.of(), heddleDirectories(memory));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "what a process left that crashed without children is swept by the next program, what belongs to a live one is not")
+    void sweep(@TempDir Path memory) throws Exception {
+        try (var program = new Program(List.of("-Dheddle.processes.memory=" + memory), Mains.class, "shares")) {
             program.nextLine();
-            assertEquals(1, heddleDirectories(temporary).size());
-            RuntimeDirectory.sweep(temporary);
-            var directory = heddleDirectories(temporary).getFirst();
+            var directory = heddleDirectories(memory).getFirst();
+            RuntimeDirectory.sweep(memory);
             assertEquals(PosixFilePermissions.fromString("rwx------"), Files.getPosixFilePermissions(directory));
             assertTrue(Files.exists(directory.resolve("owner")));
             program.process().toHandle().destroyForcibly();
             program.process().waitFor();
-            assertEquals(List.of(directory), heddleDirectories(temporary));
+            assertEquals(List.of(directory), heddleDirectories(memory));
             // as a removal that was broken off leaves it
-            Files.delete(directory.resolve("jvm"));
-            RuntimeDirectory.sweep(temporary);
-            assertEquals(List.of(), heddleDirectories(temporary));
+            Files.delete(directory.resolve("census"));
+            RuntimeDirectory.sweep(memory);
+            assertEquals(List.of(), heddleDirectories(memory));
         }
     }
 

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -127,6 +129,41 @@ class JoinableQueueTest {
                 survivor.join();
                 assertEquals(0, survivor.exitCode());
                 victim.join();
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "JQ3 what a dead consumer had taken is lost once, also when its parent is killed while it counts that, and another does it again")
+    void jq3CountedOnce() throws Exception {
+        var counting = KilledAtLineTest.lines(Map.of(JoinableProcessQueue.class, Set.of("lose")));
+        try (var debugger = new KilledAtLineTest.Debugger()) {
+            for (var line :
+                    counting.subList(2, counting.size())) { // up to there it decides whether there is something to do
+                try (var queue = new JoinableProcessQueue<Integer>();
+                        var semaphore = new ProcessSemaphore(2)) {
+                    for (var i = 0; i < 5; i++) {
+                        queue.put(i);
+                    }
+                    var killed = debugger.killAt(line, 1, () -> {
+                        queue.take();
+                        new ChildProcess(() -> {
+                                    semaphore.acquire();
+                                    queue.take();
+                                    queue.take();
+                                })
+                                .start()
+                                .join();
+                    });
+                    assertTrue(killed, line.toString());
+                    assertEquals(3, queue.lost(), line.toString());
+                    assertEquals(2, queue.unfinished(), line.toString());
+                    assertEquals(2, semaphore.availablePermits());
+                    queue.taskDone();
+                    queue.taskDone();
+                    assertTrue(queue.join(LONG));
+                }
             }
         }
     }

@@ -39,6 +39,21 @@ final class Mains {
                 System.out.println("main ends");
                 System.exit(3);
             }
+            case "waits" -> {
+                var child = new ChildProcess(Mains::sayAndStay).start();
+                while (child.lastLines().isEmpty()) {
+                    child.join(java.time.Duration.ofMillis(10));
+                }
+                // this hook and the one that waits begin together
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("main ends")));
+                System.exit(3);
+            }
+            case "shares" -> {
+                var lock = new ProcessLock();
+                System.out.println(lock);
+                System.in.read();
+                lock.close();
+            }
             case "fails" -> {
                 slow("slow").start();
                 throw new IllegalStateException("main fails");

@@ -35,7 +35,11 @@ class OverflowTest {
 
     /** Runs it deeper and deeper until there is no stack, again and again; then it must work, within a bounded time. */
     private static void overflow(Task task) throws Exception {
-        for (var round = 0; round < ROUNDS; round++) {
+        overflow(ROUNDS, task);
+    }
+
+    private static void overflow(int rounds, Task task) throws Exception {
+        for (var round = 0; round < rounds; round++) {
             var frames = round * 3;
             bounded(() -> assertThrows(StackOverflowError.class, () -> diveBelow(frames, task)));
             bounded(task);
@@ -106,6 +110,33 @@ class OverflowTest {
             map.merge("a", 1, Integer::sum);
             assertEquals(1, map.get("a"));
             assertFalse(map.isEmpty());
+        }
+    }
+
+    @Test
+    @DisplayName("so do a condition and a barrier: nobody stays among those who wait")
+    void conditionAndBarrier() throws Exception {
+        try (var lock = new ProcessLock();
+                var reentrant = new ProcessReentrantLock();
+                var barrier = new ProcessBarrier(1)) {
+            for (var each : List.of(lock, reentrant)) {
+                var condition = each.newCondition();
+                overflow(ROUNDS / 4, () -> {
+                    each.lock();
+                    try {
+                        condition.await(1, TimeUnit.NANOSECONDS);
+                    } finally {
+                        each.unlock();
+                    }
+                });
+                each.lock();
+                assertEquals(0, condition.getWaitQueueLength());
+                each.unlock();
+                assertFalse(each.isLocked());
+            }
+            overflow(ROUNDS / 4, barrier::await);
+            assertEquals(0, barrier.getNumberWaiting());
+            assertFalse(barrier.isBroken());
         }
     }
 

@@ -30,11 +30,15 @@ public final class Mutex {
 
     /** Locks, waiting as long as the holder lives; an interrupt waits too. For short sections of our own. */
     public static void lock(MemorySegment memory, long at, int self) {
-        if (tryLock(memory, at, self)) {
-            return;
+        if (!tryLock(memory, at, self)) {
+            lockAgain(memory, at, self);
         }
+    }
+
+    /** As {@link #lock(MemorySegment, long, int)}, for one who gave it up in order to wait, and has seen to it before that there is stack left. */
+    public static void lockAgain(MemorySegment memory, long at, int self) {
         var interrupted = false;
-        while (!lock(memory, at, self, Waiting.FOREVER)) {
+        while (!await(memory, at, self, Waiting.FOREVER)) {
             interrupted |= Thread.interrupted();
         }
         if (interrupted) {
@@ -49,9 +53,13 @@ public final class Mutex {
      */
     public static boolean lock(MemorySegment memory, long at, int self, long deadlineNs) {
         Room.ensure();
+        return await(memory, at, self, deadlineNs);
+    }
+
+    private static boolean await(MemorySegment memory, long at, int self, long deadlineNs) {
         for (var i = 0; i < TRIES; i++) {
             // looking first leaves the cache line with the holder
-            if (Words.getInt(memory, at) == 0 && tryLock(memory, at, self)) {
+            if (Words.getInt(memory, at) == 0 && Words.casInt(memory, at, 0, self)) {
                 return true;
             }
             Thread.onSpinWait();

@@ -2,9 +2,9 @@ package heddle.processes.memory;
 
 /**
  * Makes sure that there is stack left for a short section that must not break off in the middle: a {@link StackOverflowError} between the lock and the unlock of a
- * {@link Mutex} that a program catches would leave it locked by a process that lives.
+ * {@link Mutex} that a program catches would leave it locked by a process that lives; one in the middle of waiting, a place taken among those who wait.
  */
-final class Room {
+public final class Room {
     /** Not final, so that no compiler knows: with a call in it, {@link #ensure} has a frame of its own, or its caller has one as large. */
     private static boolean never;
 
@@ -17,7 +17,7 @@ final class Room {
      * @throws StackOverflowError if there are not; nothing has happened then
      */
     @SuppressWarnings("unused")
-    static void ensure() {
+    public static void ensure() {
         // spotless:off
         double aa, ab, ac, ad, ae, af, ag, ah, ai, aj, ak, al, am, an, ao, ap, aq, ar, as, at, au, av, aw, ax, ay, az, ba, bb, bc, bd, be, bf,
                bg, bh, bi, bj, bk, bl, bm, bn, bo, bp, bq, br, bs, bt, bu, bv, bw, bx, by, bz, ca, cb, cc, cd, ce, cf, cg, ch, ci, cj, ck, cl,
