@@ -58,6 +58,10 @@ case "$*" in *verify*)
   cat > kernel-ext/kernel/target/surefire-reports/TEST-heddle.kernel.SomeTest.xml <<-END
 	<testsuite><testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><skipped/></testcase></testsuite>
 	END
+  echo "[ERROR] Tests run: 3, Failures: 1, Errors: 0, Skipped: 1, Time elapsed: 0.1 s <<< FAILURE! -- in heddle.kernel.SomeTest"
+  echo "[ERROR] heddle.kernel.SomeTest.b -- Time elapsed: 0.1 s <<< FAILURE!"
+  echo "java.lang.AssertionError: one is not two $(printf '%0400d' 0)"
+  echo "	at heddle.kernel.SomeTest.b(SomeTest.java:7)"
   ;;
 esac
 """
@@ -640,6 +644,10 @@ def test_the_last_line_counts_the_tests(sandbox):
     assert code == 1
     assert output.strip().splitlines()[-1] == "1 passed, 1 failed, 1 skipped"
     assert "-Dtest=SomeTest" in (sandbox.calls / "mvn").read_text()
+    failed, reason = output[output.index("failed:") :].splitlines()[:2]
+    assert failed == "failed: heddle.kernel.SomeTest.b"
+    assert reason.strip().startswith("java.lang.AssertionError: one is not two 000") and reason.strip().endswith("0...")
+    assert len(reason.strip()) == 300
     assert not (sandbox.root / ".venv").exists(), "Java's tests need no JupyterLab"
 
 

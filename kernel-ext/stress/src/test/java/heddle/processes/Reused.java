@@ -6,8 +6,12 @@ import java.util.function.Supplier;
 
 /** Shared objects for states by the million, used in turn: each has a file, and is as new when a state has been tried. */
 final class Reused<T> {
-    /** More than jcstress has states at a time, see {@link StressTest}. */
-    private static final int COUNT = 2100;
+    /**
+     * What {@link StressTest} lets jcstress have at a time. Few: each JVM of the several that run makes so many queues, of 64 KB each, before it begins.
+     */
+    static final int STATES = 100;
+
+    private static final int COUNT = STATES + 10;
 
     private final AtomicReferenceArray<T> all = new AtomicReferenceArray<>(COUNT);
     private final AtomicInteger next = new AtomicInteger();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
  * hours.
  */
 class StressTest {
-    private static final String SHORT = "-m sanity -iters 3 -time 100 -strideSize 100 -strideCount 20 -sc false";
+    private static final String SHORT = "-m sanity -iters 3 -time 100 -sc false";
+    private static final int STRIDES = 10;
+    private static final int MOST_LINES = 60;
+
+    private static final String RESULTS = "RUN RESULTS:";
+    private static final String VERDICT = "TEST FAILURES:";
 
     @TempDir
     Path results;
@@ -34,6 +40,7 @@ class StressTest {
         var command = new ArrayList<>(List.of(java, "-cp", System.getProperty("java.class.path")));
         command.addAll(List.of("org.openjdk.jcstress.Main", "-v", "-r", results.toString()));
         command.addAll(List.of("-jvmArgs", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(List.of("-strideCount", "" + STRIDES, "-strideSize", "" + Reused.STATES / STRIDES));
         command.addAll(List.of(System.getProperty("heddle.stress", SHORT).split(" ")));
         var harness = new ProcessBuilder(command)
                 .directory(results.toFile())
@@ -41,10 +48,13 @@ class StressTest {
                 .redirectOutput(log.toFile())
                 .start();
         try {
-            assertTrue(harness.waitFor(14, TimeUnit.MINUTES), () -> "still running: " + text(log));
-            assertEquals(0, harness.exitValue(), () -> text(log));
+            assertTrue(harness.waitFor(14, TimeUnit.MINUTES), () -> "still running: " + last(text(log)));
+            assertEquals(0, harness.exitValue(), () -> essence(text(log)));
+            var cores = Runtime.getRuntime().availableProcessors();
             for (var test : tests()) {
-                assertTrue(text(log).contains("[OK] " + test), () -> test + " did not run: " + text(log));
+                assertTrue(
+                        text(log).contains("[OK] " + test),
+                        () -> test + " did not run (there are " + cores + " processors): " + last(text(log)));
             }
         } finally {
             harness.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -65,6 +75,61 @@ class StressTest {
             assertTrue(tests.size() >= 3, text);
             return tests;
         }
+    }
+
+    /** Of what jcstress says of a run that failed: which tests and why, in one line each, then their tables of outcomes. */
+    static String essence(String log) {
+        var verdict = log.lastIndexOf(VERDICT);
+        var results = log.lastIndexOf(RESULTS);
+        if (verdict < 0 || results < 0) {
+            return last(log);
+        }
+        var tables = log.substring(results, verdict).split("All remaining tests:", 2)[0];
+        return withoutFrames(log.substring(verdict + VERDICT.length())) + "\n" + withoutFrames(tables);
+    }
+
+    private static String last(String log) {
+        var lines = log.strip().lines().toList();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - MOST_LINES / 2), lines.size()));
+    }
+
+    private static String withoutFrames(String text) {
+        return text.lines()
+                .filter(line -> !line.isBlank() && !line.strip().matches("at .*|\\.\\.\\. \\d+ more"))
+                .limit(MOST_LINES)
+                .collect(Collectors.joining("\n"));
+    }
+
+    @Test
+    void ofAFailedRunTheEssenceIsSaid() {
+        var log = """
+                .......... [OK] heddle.processes.Good
+                (ETA: now)
+
+                RUN RESULTS:
+                  Failed tests: 1 matching test results.
+
+                ....... [FAILED] heddle.processes.Bad
+
+                  RESULT  SAMPLES     FREQ      EXPECT  DESCRIPTION
+                    1, 1       12    0.06%   Forbidden  both have it
+
+                  All remaining tests: 1 matching test results.
+                .......... [OK] heddle.processes.Good
+                  HTML report generated
+                Exception in thread "main" java.lang.AssertionError: TEST FAILURES:\s
+                heddle.processes.Bad Observed forbidden state: 1, 1
+
+                \tat org.openjdk.jcstress.Main.main(Main.java:60)
+                """;
+        assertEquals("""
+                heddle.processes.Bad Observed forbidden state: 1, 1
+                RUN RESULTS:
+                  Failed tests: 1 matching test results.
+                ....... [FAILED] heddle.processes.Bad
+                  RESULT  SAMPLES     FREQ      EXPECT  DESCRIPTION
+                    1, 1       12    0.06%   Forbidden  both have it""", essence(log));
+        assertEquals("no harness", essence("\nno harness\n"));
     }
 
     private static String text(Path log) {
