@@ -85,8 +85,8 @@ public sealed interface Content {
             }
         }
 
-        /** The cell did not run, because one before it failed. */
-        record Aborted() implements ExecuteReply {
+        /** The cell did not run, because one before it failed; of all replies that are aborted, a cell's alone has a count. */
+        record Aborted(int executionCount) implements ExecuteReply {
             @Override
             public String status() {
                 return "aborted";
@@ -374,6 +374,13 @@ public sealed interface Content {
 
     record HelpLink(String text, String url) {}
 
+    /** Deprecated in the protocol since 5.1, which still has it. */
+    record ConnectRequest() implements Content {}
+
+    record ConnectReply(int shellPort, int iopubPort, int stdinPort, int hbPort, int controlPort) implements Reply {}
+
+    // ---- control
+
     record InterruptRequest() implements Content {}
 
     record InterruptReply() implements Reply {}
@@ -381,6 +388,28 @@ public sealed interface Content {
     record ShutdownRequest(boolean restart) implements Content {}
 
     record ShutdownReply(boolean restart) implements Reply {}
+
+    /** A subshell answers what names it ({@link Header#subshellId}), one request after the other, whatever the others are doing. */
+    record CreateSubshellRequest() implements Content {}
+
+    record CreateSubshellReply(String subshellId) implements Reply {}
+
+    record DeleteSubshellRequest(String subshellId) implements Content {
+        public DeleteSubshellRequest {
+            Json.require(subshellId, "subshell_id");
+        }
+    }
+
+    record DeleteSubshellReply() implements Reply {}
+
+    record ListSubshellRequest() implements Content {}
+
+    /** @param subshellId the ids of all, as the protocol calls them */
+    record ListSubshellReply(List<String> subshellId) implements Reply {
+        public ListSubshellReply {
+            subshellId = Json.list(subshellId);
+        }
+    }
 
     // ---- stdin
 

@@ -21,12 +21,18 @@ public record Header(
         String version,
         @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
 
-    /** What this module speaks: 5.5 added {@code iopub_welcome} and {@code supported_features}. */
+    /** What this module speaks: 5.5 added {@code iopub_welcome}, {@code supported_features} and subshells. */
     public static final String PROTOCOL_VERSION = "5.5";
 
     public Header {
         Json.require(msgId, "msg_id");
         Json.require(msgType, "msg_type");
         others = Json.map(others);
+    }
+
+    /** The subshell that a request is for; null for the main shell. */
+    public String subshellId() {
+        var id = others.get("subshell_id");
+        return id == null || id.isNull() ? null : id.asText();
     }
 }

@@ -23,9 +23,14 @@ import java.util.Map;
  * What a kernel must provide: one method per request. A reply is made from its request.
  *
  * <p>Requests on shell come one at a time on one thread; {@link #kernelInfo}, {@link #interrupt} and {@link #shutdown}
- * also on another, while a cell runs. Whatever a method throws, errors of the JVM included, becomes an error reply and a line on stderr.
+ * also on another, while a cell runs. A kernel whose information names {@link #SUBSHELLS} is given the requests for a subshell on a
+ * thread of that subshell, at the same time as all others. Whatever a method throws, errors of the JVM included, becomes an error reply and
+ * a line on stderr.
  */
 public interface Kernel {
+
+    /** Among {@link KernelInfoReply#supportedFeatures}: what comes on shell may come on several threads. */
+    String SUBSHELLS = "kernel subshells";
 
     /** May be called while a cell runs; answer at once. */
     KernelInfoReply kernelInfo(Exchange exchange);

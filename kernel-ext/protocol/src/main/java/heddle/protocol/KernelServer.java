@@ -10,11 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,7 +27,7 @@ import java.util.stream.Stream;
  * Serves a {@link Kernel} to Jupyter's clients: requests in, status around each, replies out.
  *
  * <p>Shell requests are handled one at a time in the order of their arrival, on the thread {@code heddle-shell}; control
- * requests likewise on {@code heddle-control}, so that they are answered while a cell runs.
+ * requests likewise on {@code heddle-control}, so that they are answered while a cell runs; and those of each subshell on a thread of its own.
  */
 public final class KernelServer implements AutoCloseable {
 
@@ -41,14 +42,18 @@ public final class KernelServer implements AutoCloseable {
     private final Consumer<String> log;
     private final Transport transport;
     private final ConnectionInfo connection;
-    private final Lane shell = new Lane(Channel.SHELL);
-    private final Lane control = new Lane(Channel.CONTROL);
+    private final Lane shell = new Lane(Channel.SHELL, "shell");
+    private final Lane control = new Lane(Channel.CONTROL, "control");
+    private final Map<String, Lane> subshells = new ConcurrentSkipListMap<>();
     private final ReentrantLock inputTurn = new ReentrantLock(true);
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final CompletableFuture<Boolean> shutdown = new CompletableFuture<>();
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private volatile Question question;
+
+    /** The number of the latest cell. */
+    private volatile int executionCount;
 
     /** The one input request that waits for its answer. */
     private record Question(byte[] client, String msgId, CompletableFuture<String> answer) {}
@@ -137,7 +142,7 @@ public final class KernelServer implements AutoCloseable {
      */
     @Override
     public void close() {
-        var mayWait = Thread.currentThread() != shell.thread && Thread.currentThread() != control.thread;
+        var mayWait = lanes().noneMatch(lane -> lane.thread == Thread.currentThread());
         if (!closed.compareAndSet(false, true)) {
             if (mayWait) {
                 ended.join();
@@ -155,13 +160,16 @@ public final class KernelServer implements AutoCloseable {
             if (asked != null) {
                 asked.answer().completeExceptionally(closing());
             }
-            shell.end();
-            control.end();
+            lanes().forEach(Lane::end);
             transport.close();
         } finally {
             shutdown.complete(false);
             ended.complete(null);
         }
+    }
+
+    private Stream<Lane> lanes() {
+        return Stream.concat(Stream.of(shell, control), subshells.values().stream());
     }
 
     private static Exchange.InputUnavailableException closing() {
@@ -201,7 +209,7 @@ public final class KernelServer implements AutoCloseable {
                     try {
                         var message = wire.decode(frames);
                         switch (channel) {
-                            case SHELL -> shell.add(message);
+                            case SHELL -> asked(message);
                             case CONTROL -> control.add(message);
                             default -> answered(message);
                         }
@@ -221,6 +229,18 @@ public final class KernelServer implements AutoCloseable {
                                 "The front end that was asked for input has no connection to stdin (any more)."));
             }
         }
+    }
+
+    private void asked(Message message) {
+        var id = message.header().subshellId();
+        var lane = id == null ? shell : subshells.get(id);
+        if (lane == null || !lane.add(message)) {
+            control.requests.add(new Request(control, Channel.SHELL, message, noSubshell(id)));
+        }
+    }
+
+    private static String noSubshell(String id) {
+        return "There is no subshell " + id + " (any more).";
     }
 
     /** XPUB reports a subscription as a byte 1 and the topic, its end as a byte 0 and the topic. */
@@ -248,27 +268,40 @@ public final class KernelServer implements AutoCloseable {
         }
     }
 
-    // ---- one thread for shell, one for control
+    // ---- one thread for shell, one for control, one for each subshell
 
     private final class Lane {
 
         private final Channel channel;
         private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
         private final Thread thread;
+        private final Request last = new Request(this, null, null, null);
+        private boolean deleted;
 
-        Lane(Channel channel) {
+        Lane(Channel channel, String name) {
             this.channel = channel;
-            this.thread = Threads.daemon(channel.name().toLowerCase(Locale.ROOT), this::run);
+            this.thread = Threads.daemon(name, this::run);
         }
 
-        void add(Message message) {
-            requests.add(new Request(this, message));
+        /** @return false when it takes no more */
+        synchronized boolean add(Message message) {
+            return !deleted && requests.add(new Request(this, channel, message, null));
+        }
+
+        /** What it was sent before is still answered, then its thread ends. */
+        synchronized void delete() {
+            deleted = true;
+            requests.add(last);
         }
 
         private void run() {
             while (!closed.get()) {
                 try {
-                    requests.take().handle();
+                    var request = requests.take();
+                    if (request == last) {
+                        return;
+                    }
+                    request.handle();
                 } catch (InterruptedException e) {
                     // Meant for a cell that had just ended, or the server closes.
                 } catch (Throwable e) {
@@ -295,7 +328,7 @@ public final class KernelServer implements AutoCloseable {
                 // A second one: then what has been taken from the sockets so far is what was queued.
             }
             for (var request : requests) {
-                request.aborted = request.message.content() instanceof ExecuteRequest;
+                request.aborted = request != last && request.message.content() instanceof ExecuteRequest;
             }
         }
 
@@ -323,13 +356,20 @@ public final class KernelServer implements AutoCloseable {
     private final class Request implements Exchange {
 
         private final Lane lane;
+        private final Channel channel;
         private final Message message;
+        private final String refusal;
         private boolean aborted; // touched by the lane's thread alone
-        private volatile int executionCount;
 
-        Request(Lane lane, Message message) {
+        /**
+         * @param channel where it came from
+         * @param refusal why it will not be served, or null
+         */
+        Request(Lane lane, Channel channel, Message message, String refusal) {
             this.lane = lane;
+            this.channel = channel;
             this.message = message;
+            this.refusal = refusal;
         }
 
         @Override
@@ -349,7 +389,7 @@ public final class KernelServer implements AutoCloseable {
             try {
                 publish(new Content.Status(ExecutionState.BUSY));
                 var started = wire.header("").date();
-                var reply = aborted ? new ExecuteReply.Aborted() : answer();
+                var reply = aborted ? new ExecuteReply.Aborted(executionCount) : answer();
                 if (reply instanceof ExecuteReply.Error
                         && message.content() instanceof ExecuteRequest execute
                         && execute.stopOnError()) {
@@ -376,7 +416,7 @@ public final class KernelServer implements AutoCloseable {
             } catch (Throwable e) {
                 frames = encode(failure(e), started);
             }
-            transport.send(lane.channel, frames);
+            transport.send(channel, frames);
         }
 
         private List<byte[]> encode(Content reply, String started) {
@@ -389,6 +429,7 @@ public final class KernelServer implements AutoCloseable {
         private Content answer() {
             try {
                 return switch (message.content()) {
+                    case Content content when refusal != null -> refusal(refusal);
                     case Content.KernelInfoRequest info -> Objects.requireNonNull(kernel.kernelInfo(this));
                     case Content.InterruptRequest interrupt -> {
                         kernel.interrupt(this);
@@ -399,10 +440,34 @@ public final class KernelServer implements AutoCloseable {
                         yield new Content.ShutdownReply(restart);
                     }
                     case Content.Unknown unknown -> {
-                        log.accept("did not understand a message on " + lane.channel + ": " + unknown.problem());
+                        log.accept("did not understand a message on " + channel + ": " + unknown.problem());
                         yield refusal(unknown.problem());
                     }
-                    case Content content when lane == control -> refusal(content.msgType() + " belongs on shell");
+                    case Content.CreateSubshellRequest create when channel == Channel.CONTROL -> createSubshell();
+                    case Content.DeleteSubshellRequest(var id)
+                    when channel == Channel.CONTROL -> {
+                        var deleted = subshells.remove(id);
+                        if (deleted == null) {
+                            yield refusal(noSubshell(id));
+                        }
+                        deleted.delete();
+                        yield new Content.DeleteSubshellReply();
+                    }
+                    case Content.ListSubshellRequest list
+                    when channel == Channel.CONTROL -> new Content.ListSubshellReply(List.copyOf(subshells.keySet()));
+                    case Content.CreateSubshellRequest _,
+                            Content.DeleteSubshellRequest _,
+                            Content.ListSubshellRequest _ ->
+                        refusal(message.header().msgType() + " belongs on control");
+                    case Content content
+                    when channel == Channel.CONTROL -> refusal(content.msgType() + " belongs on shell");
+                    case Content.ConnectRequest connect ->
+                        new Content.ConnectReply(
+                                connection.shellPort(),
+                                connection.iopubPort(),
+                                connection.stdinPort(),
+                                connection.hbPort(),
+                                connection.controlPort());
                     case ExecuteRequest request -> Objects.requireNonNull(kernel.execute(request, this));
                     case Content.CompleteRequest request -> Objects.requireNonNull(kernel.complete(request, this));
                     case Content.InspectRequest request -> Objects.requireNonNull(kernel.inspect(request, this));
@@ -445,9 +510,22 @@ public final class KernelServer implements AutoCloseable {
             }
         }
 
+        private Content createSubshell() {
+            if (!kernel.kernelInfo(this).supportedFeatures().contains(Kernel.SUBSHELLS)) {
+                return refusal("This kernel has no subshells.");
+            }
+            var id = UUID.randomUUID().toString();
+            var subshell = new Lane(Channel.SHELL, "subshell-" + id);
+            subshells.put(id, subshell);
+            subshell.thread.start();
+            if (closed.get()) {
+                subshell.thread.interrupt(); // whoever closes may have counted the subshells before
+            }
+            return new Content.CreateSubshellReply(id);
+        }
+
         private Content refusal(String why) {
-            var type = message.header().msgType();
-            return type.endsWith("_request") ? failed("RequestRefused", why, List.of(why)) : null;
+            return failed("RequestRefused", why, List.of(why));
         }
 
         /** What a thrown error is to the clients: for a cell also a message that everybody sees. */
@@ -465,8 +543,12 @@ public final class KernelServer implements AutoCloseable {
             return failed(ename, evalue, traceback);
         }
 
+        /** The reply to a request; null to what expects none. */
         private Content failed(String ename, String evalue, List<String> traceback) {
             var type = message.header().msgType();
+            if (!type.endsWith("_request")) {
+                return null;
+            }
             return type.equals("execute_request")
                     ? new ExecuteReply.Error(executionCount, ename, evalue, traceback)
                     : new Content.ErrorReply(type.replaceFirst("_request$", "_reply"), ename, evalue, traceback);

@@ -1,5 +1,7 @@
 package heddle.protocol;
 
+import heddle.protocol.Content.CommMsg;
+import heddle.protocol.Content.CommOpen;
 import heddle.protocol.Content.ExecuteReply;
 import heddle.protocol.Content.ExecuteRequest;
 import heddle.protocol.Content.KernelInfoReply;
@@ -15,8 +17,17 @@ public class EchoKernel implements Kernel {
     /** Opened by a test to let go on what waits: {@code later} and {@code gate}. */
     public final CountDownLatch gate = new CountDownLatch(1);
 
+    private final List<String> features;
     private int count;
     private volatile Thread executing;
+
+    public EchoKernel() {
+        this(SUBSHELLS);
+    }
+
+    EchoKernel(String... features) {
+        this.features = List.of(features);
+    }
 
     /** {@code EchoKernel CONNECTION_FILE}: a kernel that Jupyter can start. */
     public static void main(String[] args) throws Exception {
@@ -33,7 +44,7 @@ public class EchoKernel implements Kernel {
                 new Content.LanguageInfo("echo", "1.0", "text/plain", ".txt", null, null, null),
                 "Says back what was said.",
                 List.of(new Content.HelpLink("Echo", "https://en.wikipedia.org/wiki/Echo")),
-                List.of());
+                features);
     }
 
     @Override
@@ -125,6 +136,22 @@ public class EchoKernel implements Kernel {
 
     private static int recurse(int depth) {
         return recurse(depth + 1) + 1;
+    }
+
+    /** Says back what was said, in words and bytes; at home under one name. */
+    @Override
+    public void commOpen(CommOpen open, Exchange exchange) throws InterruptedException {
+        if (!open.targetName().equals("echo")) {
+            Kernel.super.commOpen(open, exchange);
+        }
+    }
+
+    @Override
+    public void commMsg(CommMsg message, Exchange exchange) {
+        if (message.data().containsKey("fail")) {
+            throw new IllegalStateException("on purpose");
+        }
+        exchange.publish(message, Map.of(), exchange.request().buffers());
     }
 
     @Override

@@ -14,6 +14,7 @@ import static heddle.protocol.testkit.Expectation.result;
 import static heddle.protocol.testkit.Expectation.stderr;
 import static heddle.protocol.testkit.Expectation.stream;
 import static heddle.protocol.testkit.Expectation.streamed;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -29,6 +30,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -131,8 +133,133 @@ class KernelServerTest {
     void aCommForNobodyIsClosed() throws Exception {
         session.send(Channel.SHELL, new Content.CommOpen("c1", "nobody", Map.of()))
                 .expect(busy(), is(new Content.CommClose("c1", Map.of())), idle());
-        session.send(Channel.SHELL, new Content.CommMsg("c1", Map.of())).expect(busy(), idle());
         session.send(Channel.SHELL, new Content.CommClose("c1", Map.of())).expect(busy(), idle());
+    }
+
+    @Test
+    void aCommsMessagesCarryBuffersBothWaysAndAreNeverRepliedTo() throws Exception {
+        session.send(Channel.SHELL, new Content.CommOpen("c1", "echo", Map.of()))
+                .expect(busy(), idle());
+        var message = new Content.CommMsg("c1", Map.of("a", TextNode.valueOf("\uD83D\uDE00")));
+        var asked = session.send(Channel.SHELL, message, null, List.of(new byte[] {1, 0, -1}, new byte[0]));
+        asked.expect(busy());
+        var echo = asked.next();
+        assertEquals(message, echo.content());
+        assertEquals(2, echo.buffers().size());
+        assertArrayEquals(new byte[] {1, 0, -1}, echo.buffers().getFirst());
+        asked.expect(idle());
+        session.send(Channel.SHELL, new Content.CommMsg("c1", Map.of("fail", TextNode.valueOf(""))))
+                .expect(busy(), idle());
+        logHas("the kernel failed to answer comm_msg", "on purpose");
+    }
+
+    @Test
+    void aSubshellAnswersWhileACellRunsAndInTheOrderItWasAsked() throws Exception {
+        var cell = session.execute("gate why").expect(busy(), input("gate why"));
+        var id = session.subshell();
+        var other = session.subshell();
+        session.send(id, new Content.CompleteRequest("ab", 1))
+                .expect(busy(), idle())
+                .reply(is(new Content.CompleteReply(List.of(), 1, 1)));
+        session.send(id, new Content.CommMsg("c1", Map.of())).expect(busy(), any(Content.CommMsg.class), idle());
+        var list = session.send(Channel.CONTROL, new Content.ListSubshellRequest())
+                .expect(busy(), idle())
+                .reply(ok());
+        assertEquals(Set.of(id, other), Set.copyOf(((Content.ListSubshellReply) list.content()).subshellId()));
+        kernel.gate.countDown();
+        cell.expect(error("EchoError"), idle()).reply(failed("EchoError"));
+        var reply = session.send(id, new Content.KernelInfoRequest())
+                .expect(busy(), idle())
+                .reply(ok());
+        assertEquals(id, reply.parentHeader().subshellId());
+    }
+
+    @Test
+    void anErrorInOneShellAbortsNothingInAnother() throws Exception {
+        var id = session.subshell();
+        var failing = session.execute("gate why").expect(busy(), input("gate why"));
+        var mine = session.execute("b");
+        var waiting = session.send(id, new ExecuteRequest("gate too")).expect(busy(), input("gate too"));
+        var theirs = session.send(id, new Content.KernelInfoRequest());
+        world.awaitArrived(Channel.SHELL, 4);
+        kernel.gate.countDown();
+        failing.expect(error("EchoError"), idle()).reply(failed("EchoError"));
+        mine.expect(busy(), idle()).reply(aborted());
+        waiting.expect(error("EchoError"), idle()).reply(failed("EchoError"));
+        theirs.expect(busy(), idle()).reply(ok());
+    }
+
+    @Test
+    void aDeletedSubshellAnswersWhatItWasSentBeforeAndNothingLater() throws Exception {
+        var id = session.subshell();
+        var before = session.send(id, new ExecuteRequest("gate why")).expect(busy(), input("gate why"));
+        var queued = session.send(id, new Content.KernelInfoRequest());
+        world.awaitArrived(Channel.SHELL, 2);
+        session.send(Channel.CONTROL, new Content.DeleteSubshellRequest(id))
+                .expect(busy(), idle())
+                .reply(is(new Content.DeleteSubshellReply()));
+        session.send(id, new Content.KernelInfoRequest()).expect(busy(), idle()).reply(failed("RequestRefused"));
+        session.send(Channel.CONTROL, new Content.DeleteSubshellRequest(id))
+                .expect(busy(), idle())
+                .reply(failed("RequestRefused"));
+        session.send(Channel.CONTROL, new Content.ListSubshellRequest())
+                .expect(busy(), idle())
+                .reply(is(new Content.ListSubshellReply(List.of())));
+        kernel.gate.countDown();
+        before.expect(error("EchoError"), idle()).reply(failed("EchoError"));
+        queued.expect(busy(), idle()).reply(ok());
+    }
+
+    @Test
+    void aKernelWithoutSubshellsRefusesThemAndSoDoTheWrongChannels() throws Exception {
+        session.send(Channel.SHELL, new Content.Unknown("create_subshell_request", Json.MAPPER.createObjectNode()))
+                .expect(busy(), idle())
+                .reply(failed("RequestRefused"));
+        try (var without = World.start(kind, new EchoKernel(new String[0]))) {
+            without.session()
+                    .send(Channel.CONTROL, new Content.CreateSubshellRequest())
+                    .expect(busy(), idle())
+                    .reply(failed("RequestRefused"));
+        }
+    }
+
+    @Test
+    void aDebuggerIsNotPromisedAndItsRequestsAreRefusedAtOnce() throws Exception {
+        var cell = session.execute("wait").expect(busy(), input("wait"));
+        session.send(Channel.CONTROL, new Content.Unknown("debug_request", Json.MAPPER.createObjectNode()))
+                .expect(busy(), idle())
+                .reply(failed("RequestRefused"));
+        session.interrupt().expect(busy(), idle()).reply(ok());
+        cell.expect(error("InterruptedException"), idle()).reply(failed("InterruptedException"));
+    }
+
+    @Test
+    void controlAnswersInTheOrderOfItsRequestsBeforeAnythingOnShell() throws Exception {
+        var cell = session.execute("wait").expect(busy(), input("wait"));
+        var queued = session.execute("queued");
+        world.awaitArrived(Channel.SHELL, 2);
+        var first = session.send(Channel.CONTROL, new Content.KernelInfoRequest());
+        var second = session.interrupt();
+        var third = session.send(Channel.CONTROL, new Content.ListSubshellRequest());
+        var ends = new ArrayList<Content>();
+        for (var asked : List.of(first, second, third)) {
+            asked.expect(busy(), idle());
+            ends.add(asked.reply(ok()).content());
+        }
+        assertEquals(
+                List.of("kernel_info_reply", "interrupt_reply", "list_subshell_reply"),
+                ends.stream().map(Content::msgType).toList());
+        cell.expect(error("InterruptedException"), idle()).reply(failed("InterruptedException"));
+        queued.expect(busy(), idle()).reply(aborted());
+    }
+
+    @Test
+    void whereTheSocketsAreIsToldToWhoStillAsks() throws Exception {
+        var at = world.server().connection();
+        session.send(Channel.SHELL, new Content.ConnectRequest())
+                .expect(busy(), idle())
+                .reply(is(new Content.ConnectReply(
+                        at.shellPort(), at.iopubPort(), at.stdinPort(), at.hbPort(), at.controlPort())));
     }
 
     @Test
@@ -145,7 +272,7 @@ class KernelServerTest {
                 header.date(),
                 header.msgType(),
                 header.version(),
-                Map.of("subshell_id", TextNode.valueOf("s1")));
+                Map.of("of_protocol_6", TextNode.valueOf("s1")));
         var reply = session.send(
                         Channel.SHELL,
                         new Message(List.of(), later, null, Map.of(), new ExecuteRequest("x"), List.of()))

@@ -35,7 +35,7 @@ class WireTest {
                     {"status":"ok","execution_count":3,"payload":[],"user_expressions":{}}"""),
             Map.entry(new ExecuteReply.Error(3, "E", "v", List.of("t")), """
                     {"status":"error","execution_count":3,"ename":"E","evalue":"v","traceback":["t"]}"""),
-            Map.entry(new ExecuteReply.Aborted(), "{\"status\":\"aborted\"}"),
+            Map.entry(new ExecuteReply.Aborted(3), "{\"execution_count\":3,\"status\":\"aborted\"}"),
             Map.entry(new Content.ErrorReply("inspect_reply", "E", "v", List.of("t")), """
                     {"status":"error","ename":"E","evalue":"v","traceback":["t"]}"""),
             Map.entry(new Content.ExecuteInput("x", 3), "{\"code\":\"x\",\"execution_count\":3}"),
@@ -45,6 +45,15 @@ class WireTest {
                     {"data":{"k":"v"},"metadata":{},"transient":{}}"""),
             Map.entry(Content.UpdateDisplayData.of(DATA, "i"), """
                     {"data":{"k":"v"},"metadata":{},"transient":{"display_id":"i"}}"""),
+            Map.entry(new Content.ConnectRequest(), "{}"),
+            Map.entry(new Content.ConnectReply(1, 2, 3, 4, 5), """
+                    {"status":"ok","shell_port":1,"iopub_port":2,"stdin_port":3,"hb_port":4,"control_port":5}"""),
+            Map.entry(new Content.CreateSubshellRequest(), "{}"),
+            Map.entry(new Content.CreateSubshellReply("s"), "{\"status\":\"ok\",\"subshell_id\":\"s\"}"),
+            Map.entry(new Content.DeleteSubshellRequest("s"), "{\"subshell_id\":\"s\"}"),
+            Map.entry(new Content.DeleteSubshellReply(), "{\"status\":\"ok\"}"),
+            Map.entry(new Content.ListSubshellRequest(), "{}"),
+            Map.entry(new Content.ListSubshellReply(List.of("s")), "{\"status\":\"ok\",\"subshell_id\":[\"s\"]}"),
             Map.entry(new Content.ClearOutput(true), "{\"wait\":true}"),
             Map.entry(Content.Stream.stderr("线程\n"), "{\"name\":\"stderr\",\"text\":\"线程\\n\"}"),
             Map.entry(new Content.Error("E", "v", List.of("t")), """
@@ -151,7 +160,7 @@ class WireTest {
     @Test
     void typesAreSpeltAsTheProtocolDoes() {
         assertEquals("is_complete_request", new Content.IsCompleteRequest("").msgType());
-        assertEquals("execute_reply", new ExecuteReply.Aborted().msgType());
+        assertEquals("execute_reply", new ExecuteReply.Aborted(3).msgType());
         assertEquals("iopub_welcome", new Content.IopubWelcome("").msgType());
         assertEquals("inspect_reply", new Content.ErrorReply("inspect_reply", "", "", null).msgType());
     }

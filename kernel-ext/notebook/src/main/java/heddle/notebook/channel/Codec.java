@@ -2,6 +2,8 @@ package heddle.notebook.channel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.ProtocolException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -14,7 +16,8 @@ import java.util.Map;
 /**
  * The bytes of a {@link Frame}: {@code length:int32 tag:int8 fields...}, big-endian; {@code length} counts what follows it.
  *
- * <p>A text is {@code length:int32} and UTF-8, length -1 is null; a list or map is {@code count:int32} and its elements.
+ * <p>A text is {@code length:int32} and UTF-8, length -1 is null; a list or map is {@code count:int32} and its elements; a value of JSON is
+ * {@code kind:int8} and what belongs to it.
  */
 final class Codec {
     private Codec() {}
@@ -24,6 +27,9 @@ final class Codec {
 
     /** The largest frame either side sends or accepts, without its header: 128 MiB. */
     static final int MAX_LENGTH = 128 << 20;
+
+    /** Lists and maps within each other that a comm's data may have; JSON libraries allow no more. */
+    static final int DEEPEST = 1_000;
 
     /** @throws IllegalArgumentException when the frame is larger than {@link #MAX_LENGTH} */
     static ByteBuffer encode(Frame frame) {
@@ -43,6 +49,8 @@ final class Codec {
             case Frame.AddToClassPath(List<String> paths) -> out.tag(6).texts(paths);
             case Frame.Input(String line) -> out.tag(7).text(line);
             case Frame.Interrupt() -> out.tag(8);
+            case Frame.ToComm(int cell, Frame.CommMessage message) ->
+                out.tag(9).number(cell).comm(message);
             case Frame.Ready(long pid) -> out.tag(32).longNumber(pid);
             case Frame.Loaded(String problem) -> out.tag(33).text(problem);
             case Frame.Ended(int cell) -> out.tag(34).number(cell);
@@ -58,6 +66,9 @@ final class Codec {
                 out.tag(40).number(cell).flag(untilNextOutput);
             case Frame.InputRequest(int cell, String prompt, boolean password) ->
                 out.tag(41).number(cell).text(prompt).flag(password);
+            case Frame.Handled(int cell) -> out.tag(42).number(cell);
+            case Frame.FromComm(int cell, Frame.CommMessage message) ->
+                out.tag(43).number(cell).comm(message);
         }
         return out.finish();
     }
@@ -83,6 +94,7 @@ final class Codec {
                 case 6 -> new Frame.AddToClassPath(in.texts());
                 case 7 -> new Frame.Input(in.text());
                 case 8 -> new Frame.Interrupt();
+                case 9 -> new Frame.ToComm(in.number(), in.comm());
                 case 32 -> new Frame.Ready(body.getLong());
                 case 33 -> new Frame.Loaded(in.text());
                 case 34 -> new Frame.Ended(in.number());
@@ -94,6 +106,8 @@ final class Codec {
                 case 39 -> new Frame.Display(in.number(), in.flag(), in.text(), in.bundle());
                 case 40 -> new Frame.ClearOutput(in.number(), in.flag());
                 case 41 -> new Frame.InputRequest(in.number(), in.text(), in.flag());
+                case 42 -> new Frame.Handled(in.number());
+                case 43 -> new Frame.FromComm(in.number(), in.comm());
                 default -> throw new ProtocolException("There is no frame with tag " + tag + ".");
             };
             if (body.hasRemaining()) {
@@ -101,6 +115,10 @@ final class Codec {
                         "A frame with tag " + tag + " is " + body.remaining() + " bytes longer than its fields.");
             }
             return frame;
+        } catch (NumberFormatException | NullPointerException e) {
+            var refused = new ProtocolException("A number in a frame is none.");
+            refused.initCause(e);
+            throw refused;
         } catch (BufferUnderflowException e) {
             var refused = new ProtocolException("A frame is shorter than its fields.");
             refused.initCause(e);
@@ -173,6 +191,37 @@ final class Codec {
             return bundle == null ? this : texts(bundle.data()).texts(bundle.metadata());
         }
 
+        Writer comm(Frame.CommMessage message) {
+            number(message.kind().ordinal()).text(message.id()).text(message.target());
+            value(message.data()).value(message.metadata()).number(message.buffers().size());
+            message.buffers().forEach(this::bytes);
+            return this;
+        }
+
+        private Writer value(Object value) {
+            return switch (value) {
+                case null -> tag(0);
+                case Boolean flag -> tag(flag ? 2 : 1);
+                case Integer number -> tag(3).longNumber(number);
+                case Long number -> tag(3).longNumber(number);
+                case Double number -> tag(4).longNumber(Double.doubleToRawLongBits(number));
+                case String text -> tag(5).text(text);
+                case List<?> list -> {
+                    tag(6).number(list.size());
+                    list.forEach(this::value);
+                    yield this;
+                }
+                case Map<?, ?> map -> {
+                    tag(7).number(map.size());
+                    map.forEach((key, member) -> text((String) key).value(member));
+                    yield this;
+                }
+                case BigInteger number -> tag(8).text(number.toString());
+                case BigDecimal number -> tag(9).text(number.toString());
+                default -> throw new IllegalArgumentException("JSON cannot say " + value.getClass());
+            };
+        }
+
         ByteBuffer finish() {
             return ByteBuffer.wrap(buffer, 0, size).putInt(0, size - HEADER);
         }
@@ -232,6 +281,70 @@ final class Codec {
                 map.put(text(), text());
             }
             return map;
+        }
+
+        Frame.CommMessage comm() throws ProtocolException {
+            int kind = number();
+            var kinds = Frame.CommMessage.Kind.values();
+            if (kind < 0 || kind >= kinds.length) {
+                throw new ProtocolException("There is no message of a comm with number " + kind + ".");
+            }
+            var id = text();
+            var target = text();
+            var data = object(0);
+            var metadata = object(0);
+            int count = count(Integer.BYTES);
+            var buffers = new ArrayList<byte[]>(count);
+            for (int i = 0; i < count; i++) {
+                buffers.add(bytes());
+            }
+            return new Frame.CommMessage(kinds[kind], id, target, data, metadata, buffers);
+        }
+
+        private Map<String, Object> object(int depth) throws ProtocolException {
+            if (in.get() != 7) {
+                throw new ProtocolException("The data of a comm is not an object.");
+            }
+            return members(depth);
+        }
+
+        private Map<String, Object> members(int depth) throws ProtocolException {
+            int count = count(Integer.BYTES + 1);
+            var map = new LinkedHashMap<String, Object>();
+            for (int i = 0; i < count; i++) {
+                map.put(text(), value(depth + 1));
+            }
+            return map;
+        }
+
+        private Object value(int depth) throws ProtocolException {
+            if (depth > DEEPEST) {
+                throw new ProtocolException("The data of a comm is nested deeper than " + DEEPEST + ".");
+            }
+            int kind = in.get();
+            return switch (kind) {
+                case 0 -> null;
+                case 1 -> false;
+                case 2 -> true;
+                case 3 -> {
+                    long number = in.getLong();
+                    yield number == (int) number ? (Object) (int) number : (Object) number;
+                }
+                case 4 -> Double.longBitsToDouble(in.getLong());
+                case 5 -> text();
+                case 6 -> {
+                    int count = count(1);
+                    var list = new ArrayList<>(count);
+                    for (int i = 0; i < count; i++) {
+                        list.add(value(depth + 1));
+                    }
+                    yield list;
+                }
+                case 7 -> members(depth);
+                case 8 -> new BigInteger(text());
+                case 9 -> new BigDecimal(text());
+                default -> throw new ProtocolException("There is no value of kind " + kind + ".");
+            };
         }
 
         Frame.Bundle bundle() throws ProtocolException {

@@ -7,7 +7,7 @@ import java.util.Map;
  * What the kernel process and the notebook process say to each other, over one private ordered channel.
  *
  * <p>The kernel asks for one thing at a time ({@link Load}, {@link Invoke}, {@link Variable}) and waits for its answer; {@link Output},
- * {@link Display}, {@link ClearOutput} and {@link InputRequest} come at any time, from any thread, and name their cell.
+ * {@link Display}, {@link ClearOutput}, {@link InputRequest} and {@link FromComm} come at any time, from any thread, and name their cell.
  * Since the channel is ordered, all that {@code main} printed before an answer has arrived before it.
  *
  * <p>A {@code cell} is the kernel's number for one execute request (never reused); its label ("cell 7") is what a learner sees.
@@ -48,6 +48,36 @@ public sealed interface Frame {
 
     /** First level of Stop: interrupt what the running cell is doing. */
     record Interrupt() implements Order {}
+
+    /** What a front end says over a comm; answered by {@link Handled}, whatever else is going on. Its output names the {@code cell}, which is its own. */
+    record ToComm(int cell, CommMessage message) implements Order {}
+
+    record Handled(int cell) implements Report {}
+
+    /** What code says over a comm. */
+    record FromComm(int cell, CommMessage message) implements Report {}
+
+    /**
+     * One message of a comm.
+     *
+     * @param target of an {@link Kind#OPEN}; null where only the id counts
+     * @param data JSON: null, {@code Boolean}, {@code Integer}, {@code Long}, {@code BigInteger}, {@code Double}, {@code BigDecimal},
+     *     {@code String}, {@code List}, {@code Map} with texts as keys
+     */
+    record CommMessage(
+            Kind kind,
+            String id,
+            String target,
+            Map<String, Object> data,
+            Map<String, Object> metadata,
+            List<byte[]> buffers) {
+
+        public enum Kind {
+            OPEN,
+            MESSAGE,
+            CLOSE
+        }
+    }
 
     record Ready(long pid) implements Report {}
 

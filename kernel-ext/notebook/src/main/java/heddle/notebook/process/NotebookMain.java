@@ -96,6 +96,7 @@ public final class NotebookMain {
         Screen.connect(output);
         Variables.connect(classes);
         main.setContextClassLoader(classes);
+        CommLine.connect(channel, output, main);
         Thread.setDefaultUncaughtExceptionHandler(this::uncaught);
         Runtime.getRuntime().addShutdownHook(SystemThreads.thread("last-output", this::sendLastOutput));
         Stop.main = main; // the kernel looks here for whom to stop
@@ -150,6 +151,7 @@ public final class NotebookMain {
                 switch (frame) {
                     case Frame.Interrupt() -> interrupt();
                     case Frame.Input answer -> input.answer(answer);
+                    case Frame.ToComm message -> CommLine.receive(message);
                     case Frame.Order order -> orders.add(order);
                     case Frame.Report report ->
                         throw new IOException("The kernel sent what only a notebook process says: " + report);
@@ -173,6 +175,7 @@ public final class NotebookMain {
                 main.interrupt();
             }
         }
+        CommLine.interruptHandlers();
     }
 
     private void handOut() {
@@ -253,7 +256,7 @@ public final class NotebookMain {
                 job.begun = true;
                 yield value(variable);
             }
-            case Frame.Input _, Frame.Interrupt _ -> throw new AssertionError("handled by the reader");
+            case Frame.Input _, Frame.Interrupt _, Frame.ToComm _ -> throw new AssertionError("handled by the reader");
         };
     }
 
@@ -322,7 +325,7 @@ public final class NotebookMain {
                 output.err.println(paths + " could not be added to the class path: " + failure);
                 yield null;
             }
-            case Frame.Begin _, Frame.Input _, Frame.Interrupt _ -> null;
+            case Frame.Begin _, Frame.Input _, Frame.Interrupt _, Frame.ToComm _ -> null;
         };
     }
 

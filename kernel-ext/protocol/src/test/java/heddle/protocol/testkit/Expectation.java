@@ -116,6 +116,6 @@ public sealed interface Expectation {
     }
 
     static Expectation aborted() {
-        return is(new ExecuteReply.Aborted());
+        return any(ExecuteReply.Aborted.class);
     }
 }

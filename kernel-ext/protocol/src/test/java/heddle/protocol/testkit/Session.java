@@ -2,10 +2,12 @@ package heddle.protocol.testkit;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import heddle.protocol.Channel;
 import heddle.protocol.ConnectionInfo;
 import heddle.protocol.Content;
 import heddle.protocol.Content.ExecuteRequest;
+import heddle.protocol.Header;
 import heddle.protocol.KernelServer;
 import heddle.protocol.MalformedMessageException;
 import heddle.protocol.Message;
@@ -27,7 +29,7 @@ import java.util.concurrent.TimeUnit;
  * A front end in a test: {@code session.execute("x").expect(busy(), input("x"), stream("x"), idle()).reply(ok())}.
  *
  * <p>Messages are kept apart by the request they name as parent, and per request their order is asserted exactly: what was
- * not expected makes {@link #close} fail. Every message is held against the protocol's table of fields.
+ * not expected makes {@link #close} fail. Every message, in either direction, is held against the protocol's schema.
  */
 public final class Session implements AutoCloseable {
 
@@ -111,7 +113,50 @@ public final class Session implements AutoCloseable {
     }
 
     public Asked send(Channel channel, Content content) {
-        return send(channel, wire.message(List.of(), null, Map.of(), content, List.of()));
+        return send(channel, content, null, List.of());
+    }
+
+    /**
+     * A request with what only some have.
+     *
+     * @param subshellId null for the main shell
+     */
+    public Asked send(Channel channel, Content content, String subshellId, List<byte[]> buffers) {
+        var message = wire.message(List.of(), null, Map.of(), content, buffers);
+        if (subshellId != null) {
+            var header = message.header();
+            message = new Message(
+                    List.of(),
+                    new Header(
+                            header.msgId(),
+                            header.session(),
+                            header.username(),
+                            header.date(),
+                            header.msgType(),
+                            header.version(),
+                            Map.of("subshell_id", TextNode.valueOf(subshellId))),
+                    null,
+                    Map.of(),
+                    content,
+                    buffers);
+        }
+        if (!(content instanceof Content.Unknown)) {
+            violations.addAll(Spec.violations(null, wire.encode(message))); // a test may choose the wrong channel
+        }
+        return send(channel, message);
+    }
+
+    /** A request that a subshell is to serve. */
+    public Asked send(String subshellId, Content content) {
+        return send(Channel.SHELL, content, subshellId, List.of());
+    }
+
+    /** Makes a subshell and gives its id. */
+    public String subshell() throws InterruptedException {
+        var asked = send(Channel.CONTROL, new Content.CreateSubshellRequest());
+        var reply = asked.reply(Expectation.any(Content.CreateSubshellReply.class));
+        asked.expect(Expectation.busy(), Expectation.idle());
+        return ((Content.CreateSubshellReply) reply.content()).subshellId();
     }
 
     public Asked send(Channel channel, Message message) {
