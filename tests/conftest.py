@@ -1,8 +1,10 @@
 """What every Python test of Heddle has: the proof that it left nothing behind, and no silent skip in CI."""
 
 import contextlib
+import functools
 import importlib.machinery
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -15,6 +17,7 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+MESSAGES = ROOT / "kernel-ext/protocol/src/test/resources/heddle/protocol/testkit/messages.schema.json"
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 MARK = "HEDDLE_TEST_MARK"
 SESSION_MARK = "HEDDLE_TEST_SESSION"
@@ -83,6 +86,58 @@ def no_leaks(nothing_left_at_the_end):
     del os.environ[MARK]
     prove_gone(MARK, value, known)
     assert listening_sockets() <= sockets, "listening sockets are left"
+
+
+def message_validator():
+    """What is wrong with a message, from its four parts as they came: the schema that the Java tests' client uses."""
+    from jsonschema import Draft202012Validator
+
+    definitions = json.loads(MESSAGES.read_text(encoding="utf-8"))["$defs"]
+
+    @functools.lru_cache(maxsize=None)
+    def validator(name):
+        return Draft202012Validator({"$ref": "#/$defs/" + name, "$defs": definitions})
+
+    def errors(name, value):
+        return ["{} {}: {} in {}".format(name, error.json_path, error.message, value) for error in validator(name).iter_errors(value)]
+
+    def wrong(parts):
+        header, parent, _metadata, content = [json.loads(part) for part in parts]
+        kind = header.get("msg_type")
+        if "channels" not in definitions.get(kind, {}):
+            return ["{} is not a message type of the protocol".format(kind)]
+        return errors("header", header) + (errors("header", parent) if parent else []) + errors(kind, content)
+
+    return wrong
+
+
+@pytest.fixture(scope="session", autouse=True)
+def received_messages():
+    """Watches all that Jupyter's clients in this process receive, also what comes between two tests."""
+    try:
+        from jupyter_client.session import Session
+    except ImportError:  # the launcher's tests need no Jupyter
+        yield []
+        return
+    wrong = []
+    validator = message_validator()
+    deserialize = Session.deserialize
+
+    def watched(self, msg_list, content=True, copy=True):
+        wrong.extend(validator([bytes(getattr(part, "bytes", part)) for part in msg_list[1:5]]))
+        return deserialize(self, msg_list, content, copy)
+
+    Session.deserialize = watched
+    yield wrong
+    Session.deserialize = deserialize
+
+
+@pytest.fixture(autouse=True)
+def messages_are_as_the_protocol_says(received_messages):
+    yield
+    wrong = received_messages[:]
+    received_messages.clear()
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -25,6 +25,8 @@ final class Assistant {
     private static final int MOST_SNIPPETS_ABOVE = 50;
     private static final String INDENT = "    ";
     private static final Pattern VARIABLE = Pattern.compile("^([\\w.$]+):(.+)$", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern QUESTION =
+            Pattern.compile("\\s*(%{0,2}[\\w.$]+)\\s*\\?{1,2}\\s*", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern MAGIC_LINE = Pattern.compile("(?m)^[ \\t]*%.*$");
 
     private final SourceCodeAnalysis analysis;
@@ -35,6 +37,12 @@ final class Assistant {
         this.analysis = analysis;
         this.splitter = new Splitter(analysis);
         this.magics = magics;
+    }
+
+    /** What a cell asks about that is nothing but a name and a question mark; else null. */
+    static String question(String code) {
+        var question = QUESTION.matcher(code);
+        return question.matches() ? question.group(1) : null;
     }
 
     CompleteReply complete(String code, int cursorPos) {
@@ -84,10 +92,18 @@ final class Assistant {
 
     private static int wordStart(String code, int cursor) {
         int start = cursor;
-        while (start > 0 && Character.isJavaIdentifierPart(code.charAt(start - 1))) {
-            start--;
+        while (start > 0 && Character.isJavaIdentifierPart(code.codePointBefore(start))) {
+            start = code.offsetByCodePoints(start, -1);
         }
         return start;
+    }
+
+    private static int wordEnd(String code, int cursor) {
+        int end = cursor;
+        while (end < code.length() && Character.isJavaIdentifierPart(code.codePointAt(end))) {
+            end = code.offsetByCodePoints(end, 1);
+        }
+        return end;
     }
 
     /** What the cell itself declares before this place, which JShell knows only once it has run. */
@@ -182,10 +198,7 @@ final class Assistant {
     InspectReply inspect(String code, int cursorPos) {
         int cursor = CodePoints.toUnits(code, cursorPos);
         int start = wordStart(code, cursor);
-        int end = cursor;
-        while (end < code.length() && Character.isJavaIdentifierPart(code.charAt(end))) {
-            end++;
-        }
+        int end = wordEnd(code, cursor);
         var magic = magicHelp(code, start, end);
         if (magic != null) {
             return found(magic, "<p>" + Javadoc.escape(magic) + "</p>");
@@ -242,6 +255,9 @@ final class Assistant {
     }
 
     IsCompleteReply isComplete(String code) {
+        if (question(code) != null) {
+            return new IsCompleteReply("complete");
+        }
         String java;
         try {
             java = magics.expand(code).code();

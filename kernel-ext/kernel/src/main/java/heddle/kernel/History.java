@@ -68,11 +68,11 @@ final class History {
     /** {@code *} stands for any text, {@code ?} for one character. */
     private static Pattern glob(String glob) {
         return Pattern.compile(
-                glob.chars()
+                glob.codePoints()
                         .mapToObj(c -> switch (c) {
                             case '*' -> ".*";
                             case '?' -> ".";
-                            default -> Pattern.quote(String.valueOf((char) c));
+                            default -> Pattern.quote(Character.toString(c));
                         })
                         .collect(Collectors.joining()),
                 Pattern.DOTALL);

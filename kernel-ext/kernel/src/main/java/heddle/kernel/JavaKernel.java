@@ -6,6 +6,11 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import heddle.notebook.channel.Frame;
 import heddle.notebook.channel.SystemThreads;
 import heddle.protocol.Content;
+import heddle.protocol.Content.CommClose;
+import heddle.protocol.Content.CommInfoReply;
+import heddle.protocol.Content.CommInfoRequest;
+import heddle.protocol.Content.CommMsg;
+import heddle.protocol.Content.CommOpen;
 import heddle.protocol.Content.CompleteReply;
 import heddle.protocol.Content.CompleteRequest;
 import heddle.protocol.Content.ExecuteReply;
@@ -23,20 +28,29 @@ import heddle.protocol.Exchange;
 import heddle.protocol.Kernel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /** The Java kernel: cells in, outputs and replies out, whatever happens to the process that runs them. */
 final class JavaKernel implements Kernel, AutoCloseable {
 
     private static final int LOGGED_FRAMES = 20;
+    private static final int HANDLED_REMEMBERED = 100;
+    private static final String BUSY =
+            "A cell is running, and cells run one at a time on the main thread, whichever subshell they come from;"
+                    + " wait for it or stop it, or let it start a thread.";
     private static final String ENDED = "MainProcessEnded";
     private static final String SHUT_DOWN = "The kernel was shut down while the cell ran.";
     private static final String LOST = "A fresh one has been started; all variables and definitions are lost.";
@@ -46,8 +60,22 @@ final class JavaKernel implements Kernel, AutoCloseable {
     private final Magics magics;
     private final Outputs outputs = new Outputs();
     private final History history = new History();
+    private final Comms comms = new Comms(outputs);
     private final Map<Integer, Exchange> exchanges = new ConcurrentHashMap<>();
+
+    /** Numbers of comms' messages whose output may still come, from threads that their handlers started. */
+    private final BlockingQueue<Integer> handled = new ArrayBlockingQueue<>(HANDLED_REMEMBERED);
+
+    private final AtomicInteger cells = new AtomicInteger();
+
+    /** Held while a cell runs: a subshell's waits for nobody. */
+    private final ReentrantLock main = new ReentrantLock(true);
+
+    private volatile int executionCount; // changed by who holds main
     private final FromProcess fromProcess = new FromProcess();
+
+    /** By which the latest cell came. */
+    private volatile Exchange latest;
 
     // Guarded by this.
     private KernelFolder folder;
@@ -55,9 +83,6 @@ final class JavaKernel implements Kernel, AutoCloseable {
     private Stop running;
     private String notice;
     private boolean closed;
-
-    private int cells;
-    private int executionCount;
 
     /** Nothing is started before it is needed, or {@link #warmUp} is called. */
     JavaKernel(Magics magics) {
@@ -122,19 +147,47 @@ final class JavaKernel implements Kernel, AutoCloseable {
                                 "Java API",
                                 "https://docs.oracle.com/en/java/javase/" + version.feature() + "/docs/api/index.html"),
                         new HelpLink("Java language", "https://docs.oracle.com/javase/specs/")),
-                List.of());
+                List.of(SUBSHELLS));
     }
 
     // ---- execute
 
     @Override
-    public ExecuteReply execute(ExecuteRequest request, Exchange exchange) {
-        int cell = ++cells;
-        int number = request.storeHistory() ? ++executionCount : executionCount + 1;
+    public ExecuteReply execute(ExecuteRequest request, Exchange exchange) throws InterruptedException {
+        if (exchange.request().header().subshellId() == null) {
+            main.lockInterruptibly();
+        } else if (!main.tryLock()) {
+            return busy(request, exchange);
+        }
+        try {
+            return executeOnMain(request, exchange);
+        } finally {
+            main.unlock();
+        }
+    }
+
+    /** To a subshell, while a cell runs: front ends ask for the count in this way, and get it. */
+    private ExecuteReply busy(ExecuteRequest request, Exchange exchange) {
+        if (request.code().isBlank() && request.userExpressions().isEmpty()) {
+            return new ExecuteReply.Ok(executionCount);
+        }
+        if (!request.silent()) {
+            exchange.publish(new Content.Error("MainThreadBusy", BUSY, List.of(BUSY)));
+        }
+        return new ExecuteReply.Error(executionCount, "MainThreadBusy", BUSY, List.of(BUSY));
+    }
+
+    private ExecuteReply executeOnMain(ExecuteRequest request, Exchange exchange) {
+        int cell = cells.incrementAndGet();
+        int number = executionCount + 1;
+        if (request.storeHistory()) {
+            executionCount = number;
+        }
         if (!request.silent()) {
             exchange.publish(new Content.ExecuteInput(request.code(), number));
         }
         exchanges.put(cell, exchange);
+        latest = exchange;
         outputs.open(cell, exchange, request.silent());
 
         Session current;
@@ -149,9 +202,14 @@ final class JavaKernel implements Kernel, AutoCloseable {
             }
         }
         var expressions = new LinkedHashMap<String, JsonNode>();
+        var payload = new ArrayList<JsonNode>();
         Run.Result result;
         try {
             result = stop.await(current.run(tools -> {
+                var question = Assistant.question(request.code());
+                if (question != null) {
+                    return help(tools.assistant().inspect(question, Integer.MAX_VALUE), question, payload);
+                }
                 var run = new Run(tools, magics, outputs, cell, number);
                 tools.process().begin(cell, run.label(), request.allowStdin());
                 var ended = run.run(request.code(), stop, stop::next);
@@ -174,7 +232,18 @@ final class JavaKernel implements Kernel, AutoCloseable {
         }
         result = afterwards(current, stop, result);
         outputs.flush(cell);
-        return reply(request, exchange, number, result, expressions);
+        return reply(request, exchange, number, result, payload, expressions);
+    }
+
+    /** {@code Math.abs?} opens what is known about it in a pane of the front end, as in IPython. */
+    private static Run.Result help(InspectReply answer, String question, List<JsonNode> payload) {
+        if (!answer.found()) {
+            return Run.Result.Failed.of("NotFound", "Nothing is known about " + question + ".");
+        }
+        var page = JsonNodeFactory.instance.objectNode().put("source", "page").put("start", 0);
+        page.putObject("data").setAll(answer.data());
+        payload.add(page);
+        return new Run.Result.Value(null);
     }
 
     private static Run.Result.Failed failure(Throwable cause) {
@@ -224,6 +293,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
             Exchange exchange,
             int number,
             Run.Result result,
+            List<JsonNode> payload,
             Map<String, JsonNode> expressions) {
         var value = result instanceof Run.Result.Value(var bundle) ? bundle : null;
         if (request.storeHistory()) {
@@ -243,7 +313,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
                     exchange.publish(new Content.ExecuteResult(
                             number, Bundles.json(value.data()), Bundles.metadata(value.metadata()), null));
                 }
-                yield new ExecuteReply.Ok(number, null, expressions);
+                yield new ExecuteReply.Ok(number, payload, expressions);
             }
         };
     }
@@ -313,6 +383,24 @@ final class JavaKernel implements Kernel, AutoCloseable {
         }
 
         @Override
+        public void comm(NotebookProcess process, Frame.FromComm comm) {
+            var exchange = exchanges.getOrDefault(comm.cell(), latest);
+            if (exchange == null) {
+                outputs.text(
+                        Frame.Stream.STDERR,
+                        "A comm was used before there was a cell that it could belong to, and not sent.\n");
+                return;
+            }
+            outputs.flush(comm.cell()); // what was printed before
+            comms.said(comm.message(), exchange, process);
+        }
+
+        @Override
+        public void handled(Frame.Handled handled) {
+            comms.handled(handled);
+        }
+
+        @Override
         public String input(Frame.InputRequest request) throws InterruptedException {
             var exchange = exchanges.get(request.cell());
             if (exchange == null) {
@@ -329,6 +417,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
 
         @Override
         public void ended(NotebookProcess process) {
+            comms.lost(process);
             synchronized (JavaKernel.this) {
                 if (running != null || session == null || session.process() != process) {
                     return; // whoever waits for the cell sees it
@@ -366,6 +455,62 @@ final class JavaKernel implements Kernel, AutoCloseable {
         return ask(assistant -> assistant.isComplete(request.code()));
     }
 
+    // ---- comms
+
+    @Override
+    public CommInfoReply commInfo(CommInfoRequest request, Exchange exchange) {
+        return comms.info(request.targetName());
+    }
+
+    @Override
+    public void commOpen(CommOpen open, Exchange exchange) throws InterruptedException {
+        Session current;
+        synchronized (this) {
+            current = session();
+        }
+        NotebookProcess process;
+        try {
+            process = current.awaitProcess();
+        } catch (ExecutionException e) { // the next cell says why
+            Kernel.super.commOpen(open, exchange);
+            return;
+        }
+        aside(exchange, number -> comms.open(open, exchange, number, process));
+    }
+
+    @Override
+    public void commMsg(CommMsg message, Exchange exchange) throws InterruptedException {
+        aside(exchange, number -> comms.message(message, exchange, number));
+    }
+
+    @Override
+    public void commClose(CommClose close, Exchange exchange) throws InterruptedException {
+        aside(exchange, number -> comms.close(close, exchange, number));
+    }
+
+    private interface Delivery {
+        void deliver(int number) throws InterruptedException;
+    }
+
+    /** What is said on behalf of this message names it as its parent, as what is said on behalf of a cell does. */
+    private void aside(Exchange exchange, Delivery delivery) throws InterruptedException {
+        int number = cells.incrementAndGet();
+        exchanges.put(number, exchange);
+        outputs.openAside(number, exchange);
+        try {
+            delivery.deliver(number);
+        } finally {
+            outputs.flush(number);
+            while (!handled.offer(number)) {
+                var oldest = handled.poll();
+                if (oldest != null) {
+                    exchanges.remove(oldest);
+                    outputs.forget(oldest);
+                }
+            }
+        }
+    }
+
     private <T> T ask(Function<Assistant, T> question) throws InterruptedException {
         CompletableFuture<T> answer;
         synchronized (this) {
@@ -384,10 +529,15 @@ final class JavaKernel implements Kernel, AutoCloseable {
     }
 
     @Override
-    public synchronized void interrupt(Exchange exchange) {
-        if (running != null) {
-            running.press();
+    public void interrupt(Exchange exchange) {
+        boolean cellRuns;
+        synchronized (this) {
+            cellRuns = running != null;
+            if (cellRuns) {
+                running.press();
+            }
         }
+        comms.press(!cellRuns);
     }
 
     @Override

@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -63,6 +65,10 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
 
         void clear(Frame.ClearOutput clear);
 
+        void comm(NotebookProcess process, Frame.FromComm comm);
+
+        void handled(Frame.Handled handled);
+
         /** @return null when there is nobody to ask */
         String input(Frame.InputRequest request) throws InterruptedException;
 
@@ -85,6 +91,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
 
     private final Object monitor = new Object();
     private final Deque<Frame.Report> answers = new ArrayDeque<>();
+    private final Queue<Runnable> meanwhile = new ConcurrentLinkedQueue<>();
     private boolean invoking;
     private String end;
     private Thread asking;
@@ -215,6 +222,8 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
                     case Frame.Display display -> listener.display(display);
                     case Frame.ClearOutput clear -> listener.clear(clear);
                     case Frame.InputRequest request -> ask(request);
+                    case Frame.FromComm comm -> listener.comm(this, comm);
+                    case Frame.Handled handled -> listener.handled(handled);
                     case Frame.Report answer -> {
                         synchronized (monitor) {
                             answers.add(answer);
@@ -361,6 +370,23 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         send(new Frame.AddToClassPath(paths));
     }
 
+    /** While the thread that asks waits for code of a cell, it does this in between. It must be done elsewhere too: nobody may be waiting. */
+    void meanwhile(Runnable work) {
+        meanwhile.add(work);
+        synchronized (monitor) {
+            monitor.notifyAll();
+        }
+    }
+
+    void noLonger(Runnable work) {
+        meanwhile.remove(work);
+    }
+
+    /** Says what is no question; from any thread. */
+    void tell(Frame.ToComm message) throws IOException {
+        channel.send(message);
+    }
+
     private Frame.Report ask(Frame.Order order) {
         send(order);
         return answer();
@@ -377,18 +403,25 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     private Frame.Report answer() {
         boolean interrupted = false;
         try {
-            synchronized (monitor) {
-                while (answers.isEmpty() && end == null) {
-                    try {
-                        monitor.wait();
-                    } catch (InterruptedException e) {
-                        interrupted = true; // the process answers or ends; the kernel's levels of Stop see to it
+            while (true) {
+                Runnable work;
+                synchronized (monitor) {
+                    work = null;
+                    while (answers.isEmpty() && end == null && (work = invoking ? meanwhile.poll() : null) == null) {
+                        try {
+                            monitor.wait();
+                        } catch (InterruptedException e) {
+                            interrupted = true; // the process answers or ends; the kernel's levels of Stop see to it
+                        }
+                    }
+                    if (work == null) {
+                        if (answers.isEmpty()) {
+                            throw new EndedException(end);
+                        }
+                        return answers.remove();
                     }
                 }
-                if (answers.isEmpty()) {
-                    throw new EndedException(end);
-                }
-                return answers.remove();
+                work.run();
             }
         } finally {
             if (interrupted) {

@@ -69,6 +69,17 @@ final class Outputs implements AutoCloseable {
         }
     }
 
+    /** As {@link #open}, for what is no cell: a message of a comm. */
+    synchronized void openAside(int number, Exchange exchange) {
+        cells.put(number, new CellOutput(exchange, false));
+    }
+
+    /** Nothing is to come for this number any more; what comes all the same goes to the latest cell. */
+    synchronized void forget(int number) {
+        flush(number);
+        cells.remove(number);
+    }
+
     /** The output of this cell, of the latest, or before any cell a place where it waits for the first. */
     private CellOutput of(int cell) {
         var output = cells.get(cell);

@@ -181,7 +181,8 @@ final class Run {
             lines.add(said);
             if (!expandedLines.contains(number)) {
                 lines.add("    " + line);
-                int width = Math.max(1, Math.min(start + problem.end(), lineStart + line.length()) - at);
+                int stop = Math.max(at, Math.min(start + problem.end(), lineStart + line.length()));
+                int width = Math.max(1, code.codePointCount(at, stop));
                 lines.add("    " + blank(line.substring(0, at - lineStart)) + "^".repeat(width));
             }
         }

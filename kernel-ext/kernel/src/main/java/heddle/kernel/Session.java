@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
@@ -71,9 +73,26 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** Does a piece of work that needs the compiler alone. */
+    /**
+     * Does a piece of work that needs the compiler alone: on the session's thread as all that does, but also while that waits for a cell's code,
+     * when what the compiler knows is at rest.
+     */
     <T> CompletableFuture<T> assist(Function<Assistant, T> work) {
-        return submit(() -> work.apply(compileSide.join().assistant()));
+        var begun = new AtomicBoolean();
+        var result = new CompletableFuture<T>();
+        Runnable once = () -> {
+            if (begun.compareAndSet(false, true)) {
+                complete(result, () -> work.apply(compileSide.join().assistant()));
+            }
+        };
+        process.thenAccept(started -> started.meanwhile(once));
+        execute(
+                () -> {
+                    once.run();
+                    process.thenAccept(started -> started.noLonger(once));
+                },
+                result);
+        return result;
     }
 
     /** Does a piece of work that needs the process too. */
@@ -86,20 +105,31 @@ final class Session implements AutoCloseable {
 
     private <T> CompletableFuture<T> submit(Callable<T> work) {
         var result = new CompletableFuture<T>();
+        execute(() -> complete(result, work), result);
+        return result;
+    }
+
+    private void execute(Runnable work, CompletableFuture<?> result) {
         try {
-            thread.execute(() -> {
-                try {
-                    result.complete(work.call());
-                } catch (CompletionException e) {
-                    result.completeExceptionally(e.getCause());
-                } catch (Throwable e) { // the compiler's own errors must not end the session's thread
-                    result.completeExceptionally(e);
-                }
-            });
+            thread.execute(work);
         } catch (RejectedExecutionException e) {
             result.completeExceptionally(e);
         }
-        return result;
+    }
+
+    private static <T> void complete(CompletableFuture<T> result, Callable<T> work) {
+        try {
+            result.complete(work.call());
+        } catch (CompletionException e) {
+            result.completeExceptionally(e.getCause());
+        } catch (Throwable e) { // the compiler's own errors must not end the session's thread
+            result.completeExceptionally(e);
+        }
+    }
+
+    /** The process, when it has started. */
+    NotebookProcess awaitProcess() throws InterruptedException, ExecutionException {
+        return process.get();
     }
 
     /** The process if it has started, else null. */

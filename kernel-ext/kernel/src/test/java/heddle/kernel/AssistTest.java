@@ -2,6 +2,8 @@ package heddle.kernel;
 
 import static heddle.protocol.testkit.Expectation.any;
 import static heddle.protocol.testkit.Expectation.busy;
+import static heddle.protocol.testkit.Expectation.error;
+import static heddle.protocol.testkit.Expectation.failed;
 import static heddle.protocol.testkit.Expectation.idle;
 import static heddle.protocol.testkit.Expectation.input;
 import static heddle.protocol.testkit.Expectation.is;
@@ -127,6 +129,65 @@ class AssistTest {
         var code = "String 名字 = \"a\";";
         session.execute(code).expect(busy(), input(code), idle()).reply(ok());
         assertTrue(inspect("名字|").data().get("text/plain").asText().endsWith("String 名字"));
+    }
+
+    @Test
+    void aNameOutsideTheBasicPlaneCountsOnePerCharacter() throws Exception {
+        var code = "int 𨭎𨭎𨭎 = 10; /* 😀 */";
+        session.execute(code).expect(busy(), input(code), idle()).reply(ok());
+        assertCompletes("𨭎𨭎|", "𨭎𨭎𨭎", 0, 2);
+        assertCompletes("var s = \"😀\"; int x = 𨭎𨭎|;", "𨭎𨭎𨭎", 21, 23);
+        assertCompletes("int 𨭎𨭎𨭎𨭎 = 1;\n𨭎𨭎𨭎𨭎|", "𨭎𨭎𨭎𨭎", 14, 18);
+        assertEquals(
+                "int 𨭎𨭎𨭎",
+                inspect("\"😀\" + 𨭎|𨭎𨭎")
+                        .data()
+                        .get("text/plain")
+                        .asText()
+                        .lines()
+                        .findFirst()
+                        .orElse(""));
+        assertEquals(
+                List.of(code),
+                history(new HistoryRequest(false, true, "search", 0, null, null, null, "int ??𨭎 = *😀*", false))
+                        .stream()
+                        .map(Content.HistoryItem::input)
+                        .toList());
+    }
+
+    @Test
+    void anErrorsPlaceIsMarkedInCodePoints() throws Exception {
+        var code = "var 😊 = 1;";
+        for (var marked : Map.of(
+                        "String a = \"😀😀\" + 𨭎x;", "                  ^^",
+                        "String 𨭎 = 5;", "           ^")
+                .entrySet()) {
+            var asked = session.execute(marked.getKey()).expect(busy(), input(marked.getKey()));
+            var error = (Content.Error) asked.next().content();
+            asked.expect(idle()).reply(failed("CompileError"));
+            assertEquals(
+                    List.of("    " + marked.getKey(), "    " + marked.getValue()),
+                    error.traceback().subList(1, 3),
+                    error.traceback().toString());
+        }
+        session.execute(code)
+                .expect(busy(), input(code), error("CompileError"), idle())
+                .reply(failed("CompileError"));
+    }
+
+    @Test
+    void aNameWithAQuestionMarkOpensAPage() throws Exception {
+        var asked = session.execute("Math.abs?").expect(busy(), input("Math.abs?"), idle());
+        var reply = (Content.ExecuteReply.Ok) asked.reply(ok()).content();
+        var page = reply.payload().getFirst();
+        assertEquals("page", page.path("source").asText());
+        assertTrue(page.path("data").path("text/plain").asText().contains("int Math.abs(int a)"), page.toString());
+        session.execute("noSuchThing??")
+                .expect(busy(), input("noSuchThing??"), error("NotFound"), idle())
+                .reply(failed("NotFound"));
+        session.send(Channel.SHELL, new Content.IsCompleteRequest("Math.abs?"))
+                .expect(busy(), idle())
+                .reply(is(new IsCompleteReply("complete", null)));
     }
 
     @Test

@@ -193,7 +193,9 @@ final class Codec {
 
         Writer comm(Frame.CommMessage message) {
             number(message.kind().ordinal()).text(message.id()).text(message.target());
-            value(message.data()).value(message.metadata()).number(message.buffers().size());
+            value(message.data())
+                    .value(message.metadata())
+                    .number(message.buffers().size());
             message.buffers().forEach(this::bytes);
             return this;
         }

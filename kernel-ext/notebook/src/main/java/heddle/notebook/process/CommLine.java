@@ -140,8 +140,8 @@ public final class CommLine {
     /** The value as JSON can say it, copied, so that it may change while it waits to be sent. */
     private static Object json(Object value, String where, int depth) {
         if (depth > DEEPEST) {
-            throw new IllegalArgumentException("A comm's data is nested deeper than " + DEEPEST
-                    + "; it may contain itself.");
+            throw new IllegalArgumentException(
+                    "A comm's data is nested deeper than " + DEEPEST + "; it may contain itself.");
         }
         return switch (value) {
             case null -> null;
@@ -179,8 +179,9 @@ public final class CommLine {
             case long[] elements -> json(Arrays.stream(elements).boxed().toList(), where, depth);
             case double[] elements -> json(Arrays.stream(elements).boxed().toList(), where, depth);
             default ->
-                throw new IllegalArgumentException(where + " is a " + value.getClass().getName()
-                        + ", which JSON cannot say; make a text, number, list or map of it.");
+                throw new IllegalArgumentException(
+                        where + " is a " + value.getClass().getName()
+                                + ", which JSON cannot say; make a text, number, list or map of it.");
         };
     }
 

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -44,7 +47,47 @@ class CodecTest {
             new Frame.Output(7, Frame.Stream.STDOUT, ""),
             new Frame.Display(7, true, "id", new Frame.Bundle(Map.of(), Map.of())),
             new Frame.ClearOutput(7, true),
-            new Frame.InputRequest(7, "name? ", true));
+            new Frame.InputRequest(7, "name? ", true),
+            new Frame.ToComm(8, comm(Frame.CommMessage.Kind.OPEN, "target")),
+            new Frame.FromComm(8, comm(Frame.CommMessage.Kind.MESSAGE, null)),
+            new Frame.Handled(8));
+
+    private static Frame.CommMessage comm(Frame.CommMessage.Kind kind, String target) {
+        var data = new LinkedHashMap<String, Object>();
+        data.put("nothing", null);
+        data.put("🧵", List.of(true, false, 1, -1L << 40, 0.1, "", List.of(), Map.of("deeper", List.of(Map.of()))));
+        data.put("large", new BigInteger("123456789012345678901234567890"));
+        data.put("exact", new BigDecimal("0.10"));
+        return new Frame.CommMessage(kind, "id", target, data, Map.of("version", "2.1.0"), List.of());
+    }
+
+    @Test
+    void aCommsMessageCarriesBytes() throws Exception {
+        var frame = new Frame.FromComm(
+                1,
+                new Frame.CommMessage(
+                        Frame.CommMessage.Kind.CLOSE,
+                        "id",
+                        null,
+                        Map.of(),
+                        Map.of(),
+                        List.of(new byte[] {1, 0, -1}, new byte[0])));
+        var buffers = ((Frame.FromComm) Codec.decode(body(frame))).message().buffers();
+        assertEquals(2, buffers.size());
+        assertArrayEquals(new byte[] {1, 0, -1}, buffers.getFirst());
+    }
+
+    @Test
+    void noDataIsReadThatIsNestedWithoutEnd() {
+        Object nested = List.of();
+        for (int depth = 0; depth < 2_000; depth++) {
+            nested = List.of(nested);
+        }
+        var data = Map.of("a", nested);
+        var frame = new Frame.FromComm(
+                1, new Frame.CommMessage(Frame.CommMessage.Kind.MESSAGE, "id", null, data, Map.of(), List.of()));
+        assertThrows(ProtocolException.class, () -> Codec.decode(body(frame)));
+    }
 
     static Stream<Frame> everyFrame() {
         return EVERY_FRAME.stream();

@@ -1,0 +1,246 @@
+package heddle.kernel;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import heddle.notebook.channel.Frame;
+import heddle.notebook.channel.Frame.CommMessage;
+import heddle.protocol.Content;
+import heddle.protocol.Exchange;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+
+/** Carries comms between the front ends and the main process, and knows which are open. */
+final class Comms {
+
+    /** @param exchange by which it was opened, and which is told when its process is lost */
+    private record Open(String target, Exchange exchange, NotebookProcess process) {}
+
+    /** A front end's message that the main process is handling. */
+    private static final class Handling {
+        final NotebookProcess process;
+        final CompletableFuture<Void> done = new CompletableFuture<>();
+        int presses;
+
+        Handling(NotebookProcess process) {
+            this.process = process;
+        }
+    }
+
+    private final Outputs outputs;
+    private final Map<String, Open> open = new ConcurrentHashMap<>();
+    private final Map<Integer, Handling> handlings = new ConcurrentHashMap<>();
+
+    Comms(Outputs outputs) {
+        this.outputs = outputs;
+    }
+
+    Content.CommInfoReply info(String target) {
+        var comms = new LinkedHashMap<String, Content.CommTarget>();
+        open.forEach((id, comm) -> {
+            if (target == null || target.equals(comm.target())) {
+                comms.put(id, new Content.CommTarget(comm.target()));
+            }
+        });
+        return new Content.CommInfoReply(comms);
+    }
+
+    // ---- from a front end
+
+    void open(Content.CommOpen message, Exchange exchange, int cell, NotebookProcess process)
+            throws InterruptedException {
+        open.put(message.commId(), new Open(message.targetName(), exchange, process));
+        deliver(
+                new CommMessage(
+                        CommMessage.Kind.OPEN,
+                        message.commId(),
+                        message.targetName(),
+                        javaOf(message.data()),
+                        javaOf(exchange.request().metadata()),
+                        exchange.request().buffers()),
+                cell,
+                process);
+    }
+
+    void message(Content.CommMsg message, Exchange exchange, int cell) throws InterruptedException {
+        var comm = open.get(message.commId());
+        if (comm != null) { // else it was closed while the message was on its way
+            deliver(
+                    new CommMessage(
+                            CommMessage.Kind.MESSAGE,
+                            message.commId(),
+                            null,
+                            javaOf(message.data()),
+                            javaOf(exchange.request().metadata()),
+                            exchange.request().buffers()),
+                    cell,
+                    comm.process());
+        }
+    }
+
+    void close(Content.CommClose message, Exchange exchange, int cell) throws InterruptedException {
+        var comm = open.remove(message.commId());
+        if (comm != null) {
+            deliver(
+                    new CommMessage(
+                            CommMessage.Kind.CLOSE,
+                            message.commId(),
+                            null,
+                            javaOf(message.data()),
+                            javaOf(exchange.request().metadata()),
+                            exchange.request().buffers()),
+                    cell,
+                    comm.process());
+        }
+    }
+
+    /** Returns when the handler has, or nothing is to be expected of it any more. */
+    private void deliver(CommMessage message, int cell, NotebookProcess process) throws InterruptedException {
+        var handling = new Handling(process);
+        handlings.put(cell, handling);
+        try {
+            process.tell(new Frame.ToComm(cell, message));
+            if (process.end() == null) { // whoever ends it after this sees the handling
+                handling.done.get();
+            }
+        } catch (IOException e) {
+            // The process is gone, and its comms with it.
+        } catch (IllegalArgumentException e) {
+            outputs.text(cell, Frame.Stream.STDERR, e.getMessage() + "\n"); // too large
+        } catch (ExecutionException e) {
+            throw new AssertionError(e);
+        } finally {
+            handlings.remove(cell);
+        }
+    }
+
+    /**
+     * Stop: a handler is interrupted by the first press, and not waited for any more after the second.
+     *
+     * @param interrupt false where a cell runs too: its process is told by the cell's own Stop
+     */
+    void press(boolean interrupt) {
+        handlings.forEach((cell, handling) -> {
+            int presses;
+            synchronized (handling) {
+                presses = ++handling.presses;
+            }
+            if (presses == 1) {
+                if (interrupt) {
+                    handling.process.interrupt();
+                }
+            } else {
+                outputs.text(
+                        cell,
+                        Frame.Stream.STDERR,
+                        "The handler of a comm does not react to the interrupt and goes on; later messages of this comm wait for it.\n");
+                handling.done.complete(null);
+            }
+        });
+    }
+
+    // ---- from the main process
+
+    void handled(Frame.Handled handled) {
+        var handling = handlings.get(handled.cell());
+        if (handling != null) {
+            handling.done.complete(null);
+        }
+    }
+
+    /** @param exchange of the cell, or message of a comm, that says this */
+    void said(CommMessage message, Exchange exchange, NotebookProcess process) {
+        var data = jsonOf(message.data());
+        var content = switch (message.kind()) {
+            case OPEN -> {
+                open.put(message.id(), new Open(message.target(), exchange, process));
+                yield new Content.CommOpen(message.id(), message.target(), data);
+            }
+            case MESSAGE -> new Content.CommMsg(message.id(), data);
+            case CLOSE -> {
+                open.remove(message.id());
+                yield new Content.CommClose(message.id(), data);
+            }
+        };
+        exchange.publish(content, jsonOf(message.metadata()), message.buffers());
+    }
+
+    /** Its comms are closed, and nobody waits for its handlers. */
+    void lost(NotebookProcess process) {
+        handlings.values().stream()
+                .filter(handling -> handling.process == process)
+                .forEach(handling -> handling.done.complete(null));
+        open.forEach((id, comm) -> {
+            if (comm.process() == process && open.remove(id, comm)) {
+                comm.exchange().publish(new Content.CommClose(id, Map.of()));
+            }
+        });
+    }
+
+    // ---- values
+
+    private static Map<String, Object> javaOf(Map<String, JsonNode> json) {
+        var values = new LinkedHashMap<String, Object>();
+        json.forEach((key, value) -> values.put(key, javaOf(value)));
+        return values;
+    }
+
+    private static Object javaOf(JsonNode json) {
+        return switch (json) {
+            case ObjectNode object -> {
+                var values = new LinkedHashMap<String, Object>();
+                object.forEachEntry((key, value) -> values.put(key, javaOf(value)));
+                yield values;
+            }
+            case ArrayNode array -> {
+                var values = new ArrayList<>();
+                array.forEach(value -> values.add(javaOf(value)));
+                yield values;
+            }
+            default ->
+                json.isTextual()
+                        ? json.textValue()
+                        : json.isNumber() ? json.numberValue() : json.isBoolean() ? json.booleanValue() : null;
+        };
+    }
+
+    private static Map<String, JsonNode> jsonOf(Map<String, Object> values) {
+        var json = new LinkedHashMap<String, JsonNode>();
+        values.forEach((key, value) -> json.put(key, jsonOf(value)));
+        return json;
+    }
+
+    private static JsonNode jsonOf(Object value) {
+        var json = JsonNodeFactory.instance;
+        return switch (value) {
+            case null -> json.nullNode();
+            case Boolean flag -> json.booleanNode(flag);
+            case Integer number -> json.numberNode(number);
+            case Long number -> json.numberNode(number);
+            case Double number -> json.numberNode(number);
+            case BigInteger number -> json.numberNode(number);
+            case BigDecimal number -> json.numberNode(number);
+            case String text -> json.textNode(text);
+            case List<?> list -> {
+                var array = json.arrayNode();
+                list.forEach(element -> array.add(jsonOf(element)));
+                yield array;
+            }
+            case Map<?, ?> map -> {
+                var object = json.objectNode();
+                map.forEach((key, member) -> object.set((String) key, jsonOf(member)));
+                yield object;
+            }
+            default -> throw new IllegalArgumentException("not a value of JSON: " + value.getClass());
+        };
+    }
+}
