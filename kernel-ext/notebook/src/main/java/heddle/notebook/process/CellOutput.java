@@ -264,6 +264,12 @@ final class CellOutput {
         transmit(frame.apply(number(Cell.current())));
     }
 
+    /** Sends what concerns no cell's order, behind what the calling thread has printed. */
+    void sendBehind(Frame frame) {
+        flushOwn();
+        transmit(frame);
+    }
+
     /** All that any thread has printed is on the channel. */
     void flushAll() {
         begunLines().forEach(Line::flushText);

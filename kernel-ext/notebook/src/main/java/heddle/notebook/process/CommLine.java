@@ -1,11 +1,9 @@
 package heddle.notebook.process;
 
 import heddle.notebook.Cell;
-import heddle.notebook.channel.Channel;
 import heddle.notebook.channel.Frame;
 import heddle.notebook.channel.Frame.CommMessage;
 import heddle.notebook.channel.Frame.CommMessage.Kind;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
@@ -31,12 +29,9 @@ public final class CommLine {
     /** Messages that wait for a handler to be set; nobody misses older ones. */
     private static final int MOST_WAITING = 1_000;
 
-    private record Connection(Channel channel, CellOutput output, ThreadGroup group, ClassLoader loader) {}
-
     private static final Map<String, BiConsumer<CommLine, CommMessage>> TARGETS = new ConcurrentHashMap<>();
     private static final Map<String, CommLine> LINES = new ConcurrentHashMap<>();
     private static final Set<Thread> HANDLING = ConcurrentHashMap.newKeySet();
-    private static volatile Connection connection;
 
     private final String id;
     private final String target;
@@ -114,11 +109,11 @@ public final class CommLine {
     }
 
     private static void send(CommMessage message) {
-        var connected = connection;
-        if (connected == null) {
+        var output = Screen.output();
+        if (output == null) {
             throw new IllegalStateException("There is no front end here to open a comm to; comms work in a notebook.");
         }
-        connected.output.send(cell -> new Frame.FromComm(cell, message));
+        output.send(cell -> new Frame.FromComm(cell, message));
     }
 
     private static CommMessage message(
@@ -187,10 +182,6 @@ public final class CommLine {
 
     // ---- what a front end says
 
-    static void connect(Channel channel, CellOutput output, Thread main) {
-        connection = new Connection(channel, output, main.getThreadGroup(), main.getContextClassLoader());
-    }
-
     /**
      * A message from the kernel, which is told when it has been handled. Called by the thread that reads the channel, so that messages are
      * taken in the order in which they come.
@@ -219,29 +210,22 @@ public final class CommLine {
                 }
             }
         }
-        start(new Cell(order.cell(), "comm"), work, () -> {
-            try {
-                connection.channel.send(new Frame.Handled(order.cell()));
-            } catch (IOException e) {
-                // The kernel is gone, and waits for nothing.
-            }
-        });
+        start(new Cell(order.cell(), "comm"), work, () -> Screen.output().sendBehind(new Frame.Handled(order.cell())));
     }
 
     private static void start(Cell cell, Runnable work, Runnable afterwards) {
-        var connected = connection;
         try {
-            var thread = new Thread(connected.group, () -> run(cell, work, afterwards), "comm", 0, false);
-            thread.setContextClassLoader(connected.loader);
+            var thread = new Thread(Stop.main.getThreadGroup(), () -> run(cell, work, afterwards), "comm", 0, false);
+            thread.setContextClassLoader(Stop.main.getContextClassLoader());
             thread.start();
         } catch (Throwable e) { // most likely no memory for a thread
-            connected.output.err.println("A message of a comm could not be handled: " + e);
+            Screen.output().err.println("A message of a comm could not be handled: " + e);
             afterwards.run();
         }
     }
 
     private static void run(Cell cell, Runnable work, Runnable afterwards) {
-        var output = connection.output;
+        var output = Screen.output();
         HANDLING.add(Thread.currentThread());
         var before = Attribution.enter(cell);
         try {

@@ -96,7 +96,6 @@ public final class NotebookMain {
         Screen.connect(output);
         Variables.connect(classes);
         main.setContextClassLoader(classes);
-        CommLine.connect(channel, output, main);
         Thread.setDefaultUncaughtExceptionHandler(this::uncaught);
         Runtime.getRuntime().addShutdownHook(SystemThreads.thread("last-output", this::sendLastOutput));
         Stop.main = main; // the kernel looks here for whom to stop

@@ -13,6 +13,11 @@ public final class Screen {
         output = connected;
     }
 
+    /** Null outside a notebook. */
+    static CellOutput output() {
+        return output;
+    }
+
     public static void show(String id, MimeBundle bundle, boolean update) {
         var connected = output;
         if (connected == null) {
