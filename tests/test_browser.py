@@ -96,7 +96,7 @@ class Lab:
     def stop(self, number=signal.SIGINT):
         os.kill(self.process.pid, number)
         try:
-            self.process.communicate(timeout=30)
+            self.seen += self.process.communicate(timeout=30)[0]
             return self.process.returncode
         finally:
             end_group(self.process)
@@ -299,7 +299,8 @@ def test_lab_ends_its_kernels(notebook, chromium, number, tmp_path):
         page.expect_done(0)
     finally:
         context.close()
-        lab.stop(number)
+        code = lab.stop(number)
+    assert code == 0 and lab.seen.endswith("Ctrl-C ends JupyterLab and every kernel.\nJupyterLab and every kernel end.\n"), lab.seen
 
 
 def test_ci_has_a_browser():
