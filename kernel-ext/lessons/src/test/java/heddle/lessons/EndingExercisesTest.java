@@ -1,32 +1,23 @@
 package heddle.lessons;
 
+import static heddle.lessons.Graded.OPEN;
+import static heddle.lessons.Graded.RIGHT;
+import static heddle.lessons.Graded.ended;
+import static heddle.lessons.Graded.grade;
+import static heddle.lessons.Graded.wrong;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import heddle.processes.ChildProcess;
 import heddle.processes.Task;
-import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Every grader of lesson 07: not begun, each mistake it knows, and right. */
 class EndingExercisesTest {
-    private static final Verdict OPEN = new Verdict.Open();
-    private static final Verdict RIGHT = new Verdict.Right();
     private static final Task STAYS = () -> new CountDownLatch(1).await();
-
-    // a test proves that it left no child behind; JVMs in reserve would be some
-    @BeforeAll
-    static void keepNoReserve() {
-        System.setProperty("heddle.processes.reserve", "0");
-    }
-
-    @AfterAll
-    static void keepTheUsualReserve() {
-        System.clearProperty("heddle.processes.reserve");
-    }
 
     @BeforeAll
     static void needsSignals() {
@@ -46,8 +37,8 @@ class EndingExercisesTest {
         cook.join();
         assertEquals(RIGHT, grade("7.A", cook, false));
         assertEquals(wrong("killed"), grade("7.A", killed(new ChildProcess(STAYS)), false));
-        assertEquals(wrong("ran"), grade("7.A", ended(new ChildProcess(() -> {})), false));
-        assertEquals(wrong("code"), grade("7.A", ended(new ChildProcess(() -> System.exit(3))), false));
+        assertEquals(wrong("ran"), grade("7.A", ended(() -> {}), false));
+        assertEquals(wrong("code"), grade("7.A", ended(() -> System.exit(3)), false));
     }
 
     @Test
@@ -65,8 +56,8 @@ class EndingExercisesTest {
         silent.join();
         assertEquals(wrong("silent"), grade("7.B", silent));
         assertEquals(wrong("killed"), grade("7.B", killed(answering("closed"))));
-        assertEquals(wrong("ran"), grade("7.B", ended(new ChildProcess(() -> System.out.println("closed")))));
-        assertEquals(wrong("code"), grade("7.B", ended(new ChildProcess(() -> System.exit(1)))));
+        assertEquals(wrong("ran"), grade("7.B", ended(() -> System.out.println("closed"))));
+        assertEquals(wrong("code"), grade("7.B", ended(() -> System.exit(1))));
     }
 
     @Test
@@ -77,7 +68,7 @@ class EndingExercisesTest {
         var guard = answering("asked", true);
         assertEquals(wrong("alive"), grade("7.C", guard));
         guard.terminate();
-        await(guard, 2);
+        assertTrue(guard.awaitLine("asked"));
         guard.kill();
         guard.join();
         assertEquals(RIGHT, grade("7.C", guard));
@@ -86,7 +77,7 @@ class EndingExercisesTest {
         leaving.terminate();
         leaving.join();
         assertEquals(wrong("patient"), grade("7.C", leaving));
-        assertEquals(wrong("code"), grade("7.C", ended(new ChildProcess(() -> {}))));
+        assertEquals(wrong("code"), grade("7.C", ended(() -> {})));
     }
 
     private static ChildProcess answering(String answer) throws Exception {
@@ -106,19 +97,8 @@ class EndingExercisesTest {
             STAYS.run();
         });
         child.start();
-        await(child, 1);
+        assertTrue(child.awaitLine("at work"));
         return child;
-    }
-
-    /** Until the child has printed so many lines. */
-    private static void await(ChildProcess child, int lines) throws InterruptedException {
-        var deadlineNs = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (child.lastLines().size() < lines) {
-            if (System.nanoTime() > deadlineNs) {
-                throw new AssertionError("the child has printed only " + child.lastLines());
-            }
-            Thread.sleep(Duration.ofMillis(1));
-        }
     }
 
     private static ChildProcess killed(ChildProcess child) throws InterruptedException {
@@ -128,19 +108,5 @@ class EndingExercisesTest {
         child.kill();
         child.join();
         return child;
-    }
-
-    private static ChildProcess ended(ChildProcess child) throws InterruptedException {
-        child.start();
-        child.join();
-        return child;
-    }
-
-    private static Verdict wrong(String finding) {
-        return new Verdict.Wrong(finding);
-    }
-
-    private static Verdict grade(String exercise, Object... made) {
-        return Exercises.GRADERS.get(exercise).grade(made);
     }
 }

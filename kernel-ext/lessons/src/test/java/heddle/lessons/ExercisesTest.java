@@ -1,5 +1,10 @@
 package heddle.lessons;
 
+import static heddle.lessons.Graded.OPEN;
+import static heddle.lessons.Graded.RIGHT;
+import static heddle.lessons.Graded.ended;
+import static heddle.lessons.Graded.grade;
+import static heddle.lessons.Graded.wrong;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import heddle.processes.ChildProcess;
@@ -14,26 +19,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Every grader: not begun, each mistake it knows, and right. */
 class ExercisesTest {
     private static final long MS = 1_000_000;
-    private static final Verdict OPEN = new Verdict.Open();
-    private static final Verdict RIGHT = new Verdict.Right();
-
-    // a test proves that it left no child behind; JVMs in reserve would be some
-    @BeforeAll
-    static void keepNoReserve() {
-        System.setProperty("heddle.processes.reserve", "0");
-    }
-
-    @AfterAll
-    static void keepTheUsualReserve() {
-        System.clearProperty("heddle.processes.reserve");
-    }
 
     @Test
     void ownPid() {
@@ -80,8 +70,8 @@ class ExercisesTest {
         ProcessHandle.of(sleeper.pid()).orElseThrow().destroyForcibly();
         sleeper.join();
         assertEquals(RIGHT, grade("1.B", sleeper));
-        assertEquals(wrong("ran"), grade("1.B", ended(new ChildProcess(() -> {}))));
-        assertEquals(wrong("code"), grade("1.B", ended(new ChildProcess(() -> System.exit(7)))));
+        assertEquals(wrong("ran"), grade("1.B", ended(() -> {})));
+        assertEquals(wrong("code"), grade("1.B", ended(() -> System.exit(7))));
         var asked = new ChildProcess(() -> Thread.sleep(Duration.ofMinutes(5)));
         asked.start();
         asked.terminate();
@@ -204,19 +194,5 @@ class ExercisesTest {
 
     private static Verdict timed(List<ChildProcess> tables, long tookMs) {
         return Exercises.GRADERS.get("4.A").grade(new Object[] {tables, tookMs * MS});
-    }
-
-    private static ChildProcess ended(ChildProcess child) throws InterruptedException {
-        child.start();
-        child.join();
-        return child;
-    }
-
-    private static Verdict wrong(String finding) {
-        return new Verdict.Wrong(finding);
-    }
-
-    private static Verdict grade(String exercise, Object made) {
-        return Exercises.GRADERS.get(exercise).grade(new Object[] {made});
     }
 }

@@ -1,31 +1,20 @@
 package heddle.lessons;
 
+import static heddle.lessons.Graded.OPEN;
+import static heddle.lessons.Graded.RIGHT;
+import static heddle.lessons.Graded.ended;
+import static heddle.lessons.Graded.grade;
+import static heddle.lessons.Graded.wrong;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import heddle.processes.ChildProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Every grader of lesson 11: not begun, each mistake it knows, and right. */
 class IsolationExercisesTest {
-    private static final Verdict OPEN = new Verdict.Open();
-    private static final Verdict RIGHT = new Verdict.Right();
-
-    // a test proves that it left no child behind; JVMs in reserve would be some
-    @BeforeAll
-    static void keepNoReserve() {
-        System.setProperty("heddle.processes.reserve", "0");
-    }
-
-    @AfterAll
-    static void keepTheUsualReserve() {
-        System.clearProperty("heddle.processes.reserve");
-    }
-
     @Test
     void ticketsByExitCode() throws Exception {
         var cashiers = new ArrayList<ChildProcess>();
@@ -45,7 +34,7 @@ class IsolationExercisesTest {
         }
         assertEquals(RIGHT, grade("11.A", cashiers, 55));
         assertEquals(wrong("sum"), grade("11.A", cashiers, 54));
-        cashiers.set(3, ended(new ChildProcess(() -> {})));
+        cashiers.set(3, ended(() -> {}));
         assertEquals(wrong("codes"), grade("11.A", cashiers, 55));
         cashiers.set(3, new ChildProcess(() -> new CountDownLatch(1).await()).start());
         assertEquals(wrong("alive"), grade("11.A", cashiers, 55));
@@ -57,29 +46,15 @@ class IsolationExercisesTest {
     void takings() throws Exception {
         assertEquals(OPEN, grade("11.B", null, 0));
         assertEquals(wrong("new"), grade("11.B", new ChildProcess(() -> {}), 1234));
-        var accountant = ended(new ChildProcess(() -> {}));
+        var accountant = ended(() -> {});
         assertEquals(RIGHT, grade("11.B", accountant, 1234));
         assertEquals(wrong("kind"), grade("11.B", accountant, "1234"));
         assertEquals(wrong("kind"), grade("11.B", List.of(accountant), 1234));
         assertEquals(wrong("zero"), grade("11.B", accountant, 0));
         assertEquals(wrong("sum"), grade("11.B", accountant, 1233));
-        var byCode = ended(new ChildProcess(() -> System.exit(1234)));
+        var byCode = ended(() -> System.exit(1234));
         assertEquals(wrong("byte"), grade("11.B", byCode, byCode.exitCode()));
         assertEquals(wrong("byte"), grade("11.B", byCode, 0));
-        assertEquals(wrong("code"), grade("11.B", ended(new ChildProcess(() -> System.exit(3))), 1234));
-    }
-
-    private static ChildProcess ended(ChildProcess child) throws InterruptedException {
-        child.start();
-        child.join();
-        return child;
-    }
-
-    private static Verdict wrong(String finding) {
-        return new Verdict.Wrong(finding);
-    }
-
-    private static Verdict grade(String exercise, Object... made) {
-        return Exercises.GRADERS.get(exercise).grade(made);
+        assertEquals(wrong("code"), grade("11.B", ended(() -> System.exit(3)), 1234));
     }
 }

@@ -1,5 +1,10 @@
 package heddle.lessons;
 
+import static heddle.lessons.Graded.OPEN;
+import static heddle.lessons.Graded.RIGHT;
+import static heddle.lessons.Graded.ended;
+import static heddle.lessons.Graded.grade;
+import static heddle.lessons.Graded.wrong;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import heddle.processes.ChildProcess;
@@ -10,27 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Every grader of lesson 12: not begun, each mistake it knows, and right. */
 class LockExercisesTest {
-    private static final Verdict OPEN = new Verdict.Open();
-    private static final Verdict RIGHT = new Verdict.Right();
     private static final Task BUYS = () -> System.out.println("sold");
     private static final Task COMES_TOO_LATE = () -> System.out.println("too late");
-
-    // a test proves that it left no child behind; JVMs in reserve would be some
-    @BeforeAll
-    static void keepNoReserve() {
-        System.setProperty("heddle.processes.reserve", "0");
-    }
-
-    @AfterAll
-    static void keepTheUsualReserve() {
-        System.clearProperty("heddle.processes.reserve");
-    }
 
     @Test
     void ticketsSold() throws Exception {
@@ -76,19 +66,5 @@ class LockExercisesTest {
             reentrant.lock();
             assertEquals(wrong("held"), grade("12.B", reentrant, true));
         }
-    }
-
-    private static ChildProcess ended(Task task) throws InterruptedException {
-        var child = new ChildProcess(task).start();
-        child.join();
-        return child;
-    }
-
-    private static Verdict wrong(String finding) {
-        return new Verdict.Wrong(finding);
-    }
-
-    private static Verdict grade(String exercise, Object... made) {
-        return Exercises.GRADERS.get(exercise).grade(made);
     }
 }

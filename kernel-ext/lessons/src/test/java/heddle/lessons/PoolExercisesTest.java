@@ -1,5 +1,9 @@
 package heddle.lessons;
 
+import static heddle.lessons.Graded.OPEN;
+import static heddle.lessons.Graded.RIGHT;
+import static heddle.lessons.Graded.grade;
+import static heddle.lessons.Graded.wrong;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
@@ -7,8 +11,6 @@ import org.junit.jupiter.api.Test;
 
 /** Every grader of lesson 18: not begun, each mistake it knows, and right. */
 class PoolExercisesTest {
-    private static final Verdict OPEN = new Verdict.Open();
-    private static final Verdict RIGHT = new Verdict.Right();
     private static final List<Integer> BILLS = List.of(8, 16, 24, 32, 40, 48, 56, 64);
 
     @Test
@@ -34,13 +36,5 @@ class PoolExercisesTest {
         assertEquals(wrong("zero"), grade("18.B", 0));
         assertEquals(wrong("sum"), grade("18.B", 40));
         assertEquals(RIGHT, grade("18.B", 80));
-    }
-
-    private static Verdict wrong(String finding) {
-        return new Verdict.Wrong(finding);
-    }
-
-    private static Verdict grade(String exercise, Object... made) {
-        return Exercises.GRADERS.get(exercise).grade(made);
     }
 }

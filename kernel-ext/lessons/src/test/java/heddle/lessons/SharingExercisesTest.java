@@ -1,31 +1,20 @@
 package heddle.lessons;
 
+import static heddle.lessons.Graded.OPEN;
+import static heddle.lessons.Graded.RIGHT;
+import static heddle.lessons.Graded.ended;
+import static heddle.lessons.Graded.grade;
+import static heddle.lessons.Graded.wrong;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import heddle.processes.ChildProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Every grader of lesson 16: not begun, each mistake it knows, and right. */
 class SharingExercisesTest {
-    private static final Verdict OPEN = new Verdict.Open();
-    private static final Verdict RIGHT = new Verdict.Right();
-
-    // a test proves that it left no child behind; JVMs in reserve would be some
-    @BeforeAll
-    static void keepNoReserve() {
-        System.setProperty("heddle.processes.reserve", "0");
-    }
-
-    @AfterAll
-    static void keepTheUsualReserve() {
-        System.clearProperty("heddle.processes.reserve");
-    }
-
     @Test
     void nothingLost() throws Exception {
         var cashiers = cashiers(4);
@@ -36,7 +25,7 @@ class SharingExercisesTest {
         assertEquals(wrong("kind"), grade("16.A", cashiers, "0"));
         assertEquals(wrong("kind"), grade("16.A", 0, 0));
         assertEquals(wrong("count"), grade("16.A", cashiers.subList(0, 3), 0));
-        cashiers.set(3, ended(new ChildProcess(() -> System.exit(3))));
+        cashiers.set(3, ended(() -> System.exit(3)));
         assertEquals(wrong("code"), grade("16.A", cashiers, 0));
         cashiers.set(3, new ChildProcess(() -> {}));
         assertEquals(wrong("new"), grade("16.A", cashiers, 0));
@@ -69,19 +58,5 @@ class SharingExercisesTest {
             cashier.join();
         }
         return cashiers;
-    }
-
-    private static ChildProcess ended(ChildProcess child) throws InterruptedException {
-        child.start();
-        child.join();
-        return child;
-    }
-
-    private static Verdict wrong(String finding) {
-        return new Verdict.Wrong(finding);
-    }
-
-    private static Verdict grade(String exercise, Object... made) {
-        return Exercises.GRADERS.get(exercise).grade(made);
     }
 }

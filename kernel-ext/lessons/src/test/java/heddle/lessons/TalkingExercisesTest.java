@@ -1,30 +1,19 @@
 package heddle.lessons;
 
+import static heddle.lessons.Graded.OPEN;
+import static heddle.lessons.Graded.RIGHT;
+import static heddle.lessons.Graded.ended;
+import static heddle.lessons.Graded.grade;
+import static heddle.lessons.Graded.wrong;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import heddle.processes.ChildProcess;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Every grader of lesson 14: not begun, each mistake it knows, and right. */
 class TalkingExercisesTest {
-    private static final Verdict OPEN = new Verdict.Open();
-    private static final Verdict RIGHT = new Verdict.Right();
-
-    // a test proves that it left no child behind; JVMs in reserve would be some
-    @BeforeAll
-    static void keepNoReserve() {
-        System.setProperty("heddle.processes.reserve", "0");
-    }
-
-    @AfterAll
-    static void keepTheUsualReserve() {
-        System.clearProperty("heddle.processes.reserve");
-    }
-
     @Test
     void questionAndAnswer() throws Exception {
         var first = says("p1 gets 9527");
@@ -36,7 +25,7 @@ class TalkingExercisesTest {
         assertEquals(wrong("kind"), grade("14.A", first));
         assertEquals(wrong("kind"), grade("14.A", first, null));
         assertEquals(wrong("new"), grade("14.A", first, new ChildProcess(() -> {})));
-        assertEquals(wrong("code"), grade("14.A", first, ended(new ChildProcess(() -> System.exit(1)))));
+        assertEquals(wrong("code"), grade("14.A", first, ended(() -> System.exit(1))));
         var waiting = new ChildProcess(() -> new CountDownLatch(1).await()).start();
         assertEquals(wrong("alive"), grade("14.A", waiting, second));
         waiting.kill();
@@ -45,7 +34,7 @@ class TalkingExercisesTest {
 
     @Test
     void lastWords() throws Exception {
-        var station = ended(new ChildProcess(() -> Runtime.getRuntime().halt(5)));
+        var station = ended(() -> Runtime.getRuntime().halt(5));
         assertEquals(OPEN, grade("14.B", station, List.of(1)));
         assertEquals(RIGHT, grade("14.B", station, List.of(1, 2, 3, 4, 5)));
         assertEquals(wrong("missing"), grade("14.B", station, List.of(1, 2, 3, 4)));
@@ -58,19 +47,5 @@ class TalkingExercisesTest {
 
     private static ChildProcess says(String line) throws InterruptedException {
         return ended(ChildProcess.of(words -> IO.println(words), line));
-    }
-
-    private static ChildProcess ended(ChildProcess child) throws InterruptedException {
-        child.start();
-        child.join();
-        return child;
-    }
-
-    private static Verdict wrong(String finding) {
-        return new Verdict.Wrong(finding);
-    }
-
-    private static Verdict grade(String exercise, Object... made) {
-        return Exercises.GRADERS.get(exercise).grade(made);
     }
 }

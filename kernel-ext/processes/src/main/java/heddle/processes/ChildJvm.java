@@ -114,8 +114,8 @@ final class ChildJvm {
         return ended;
     }
 
-    List<String> lastLines() {
-        return lastLines.list();
+    LastLines lastLines() {
+        return lastLines;
     }
 
     synchronized void rehearse(byte[] parcel) {
@@ -241,6 +241,7 @@ final class ChildJvm {
                     output.delivered().await();
                 }
             }
+            lastLines.end();
             gone.accept(this);
             ended.complete(code);
         } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package heddle.processes;
 
+import heddle.processes.memory.Waiting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.ObjectInputStream;
@@ -295,7 +296,31 @@ public class ChildProcess implements AutoCloseable, Serializable {
 
     /** The last lines that the child has printed so far, 20 at most. */
     public final List<String> lastLines() {
-        return started("read the lines of").lastLines();
+        return started("read the lines of").lastLines().list();
+    }
+
+    /**
+     * Waits until the child has printed a line that begins so, and that has been printed here; or until the child has ended. A line is noticed while it is among the
+     * {@link #lastLines}.
+     *
+     * @return whether there is such a line
+     */
+    public final boolean awaitLine(String beginning) throws InterruptedException {
+        return awaitLine(beginning, Waiting.FOREVER);
+    }
+
+    /**
+     * As {@link #awaitLine(String)}, but not longer than {@code atMost}; a negative time counts as zero.
+     *
+     * @return whether there is such a line
+     */
+    public final boolean awaitLine(String beginning, Duration atMost) throws InterruptedException {
+        return awaitLine(beginning, atMost.isNegative() ? 0 : SharedObject.nanos(atMost));
+    }
+
+    private boolean awaitLine(String beginning, long ns) throws InterruptedException {
+        Objects.requireNonNull(beginning, "the line to wait for must not be null; every line begins with \"\"");
+        return started("wait for a line of").lastLines().await(beginning, Waiting.deadline(ns));
     }
 
     /**

@@ -1,14 +1,17 @@
 package heddle.processes;
 
+import heddle.processes.memory.Waiting;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
-/** The last lines that a child printed, for whoever has to tell of its end. */
+/** The last lines that a child printed, for whoever waits for one or has to tell of the child's end. */
 final class LastLines {
     private static final int KEPT = 20;
     private static final int LONGEST = 1000;
 
     private final ArrayDeque<String> lines = new ArrayDeque<>();
+    private boolean ended;
 
     /** @param text whole lines, the last perhaps without its end */
     synchronized void add(String text) {
@@ -23,6 +26,24 @@ final class LastLines {
                 lines.remove();
             }
         }
+        notifyAll();
+    }
+
+    /** No more will come. */
+    synchronized void end() {
+        ended = true;
+        notifyAll();
+    }
+
+    /** Waits for a line that begins so, until the end or the deadline; returns whether there is one. */
+    synchronized boolean await(String beginning, long deadlineNs) throws InterruptedException {
+        while (lines.stream().noneMatch(line -> line.startsWith(beginning))) {
+            if (ended || Waiting.remaining(deadlineNs) <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, Waiting.remaining(deadlineNs));
+        }
+        return true;
     }
 
     synchronized List<String> list() {

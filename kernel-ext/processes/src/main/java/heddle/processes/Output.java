@@ -114,7 +114,6 @@ final class Output implements Runnable {
         var text = new String(held, 0, count, StandardCharsets.UTF_8);
         System.arraycopy(held, count, held, 0, length - count);
         length -= count;
-        lastLines.add(text);
         try {
             as.execute(() -> {
                 var stream = to.get();
@@ -123,6 +122,8 @@ final class Output implements Runnable {
             });
         } catch (RuntimeException e) {
             // somebody's own stream fails; the child must not be stopped by it
+        } finally {
+            lastLines.add(text); // who waits for a line finds it printed
         }
     }
 

@@ -33,19 +33,12 @@ class HarshTest {
         ProcessTest.forever();
     };
 
-    private static void awaitLine(ChildProcess child) throws InterruptedException {
-        while (child.lastLines().isEmpty()) {
-            assertTrue(child.isAlive());
-            child.join(Duration.ofMillis(5));
-        }
-    }
-
     @Test
     @DisplayName("a child that runs out of memory, or of stack, ends with exit code 1 and says so; its sibling goes on")
     void exhausted() throws Exception {
         try (var captured = new Captured()) {
             var sibling = new ChildProcess("sibling", SAYS_AND_STAYS).start();
-            awaitLine(sibling);
+            assertTrue(sibling.awaitLine("here"));
 
             var memory = new ChildProcess("hungry", () -> {
                         var kept = new ArrayList<long[]>();
@@ -88,8 +81,8 @@ class HarshTest {
         try (var captured = new Captured()) {
             var stopped = new ChildProcess("stopped", SAYS_AND_STAYS).start();
             var other = new ChildProcess("other", SAYS_AND_STAYS).start();
-            awaitLine(stopped);
-            awaitLine(other);
+            assertTrue(stopped.awaitLine("here"));
+            assertTrue(other.awaitLine("here"));
             signal(stopped, "STOP");
             stopped.terminate();
             assertEquals(false, stopped.join(Duration.ofMillis(200)));
@@ -151,7 +144,7 @@ class HarshTest {
             Thread.currentThread().interrupt();
             var child = new ChildProcess(SAYS_AND_STAYS).start();
             assertTrue(Thread.interrupted());
-            awaitLine(child);
+            assertTrue(child.awaitLine("here"));
             Thread.currentThread().interrupt();
             var thrown = false;
             try {

@@ -1,11 +1,14 @@
 package heddle.processes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -74,6 +77,34 @@ class OutputTest {
                     .start()
                     .join();
             assertEquals("线".repeat(1_000_000), captured.out());
+        }
+    }
+
+    @Test
+    @DisplayName("who waits for a line finds it printed; the end, the time and an interrupt end the waiting")
+    void awaitLine() throws Exception {
+        try (var captured = new Captured();
+                var goOn = new ProcessEvent()) {
+            var child = new ChildProcess(() -> {
+                System.out.println("one");
+                goOn.await();
+                System.err.println("two or more");
+            });
+            assertThrows(IllegalStateException.class, () -> child.awaitLine("one"));
+            child.start();
+            assertTrue(child.awaitLine("on"));
+            assertEquals("one\n", captured.out());
+            assertFalse(child.awaitLine("two", Duration.ZERO));
+            assertFalse(child.awaitLine("two", Duration.ofMillis(20)));
+            Thread.currentThread().interrupt();
+            assertThrows(InterruptedException.class, () -> child.awaitLine("two"));
+            var two = InThread.start(() -> child.awaitLine("two"));
+            var three = InThread.start(() -> child.awaitLine("three"));
+            goOn.set();
+            assertTrue(two.get());
+            assertFalse(three.get());
+            assertTrue(child.awaitLine("two", Duration.ofDays(-1)));
+            child.join();
         }
     }
 

@@ -31,16 +31,8 @@ class ProcessTest {
     /** A child that has said that it runs. */
     private static ChildProcess running(Captured captured, ChildProcess child) throws InterruptedException {
         child.start();
-        awaitLine(captured, child);
+        assertTrue(child.awaitLine(""), captured.err());
         return child;
-    }
-
-    private static void awaitLine(Captured captured, ChildProcess child) throws InterruptedException {
-        // the child prints one line when it is there; its last lines tell, and its end would too
-        while (child.lastLines().isEmpty()) {
-            assertTrue(child.isAlive(), captured.err());
-            child.join(Duration.ofMillis(5));
-        }
     }
 
     private static final Task SAYS_AND_STAYS = () -> {
