@@ -1,5 +1,6 @@
 package heddle.processes;
 
+import heddle.processes.memory.KeptInterrupt;
 import heddle.processes.memory.Mutex;
 import heddle.processes.memory.Waiting;
 import heddle.processes.memory.Words;
@@ -51,14 +52,9 @@ abstract sealed class AbstractProcessLock extends SharedObject implements Lock
         if (tryLock()) {
             return;
         }
-        var interrupted = false;
-        try {
+        try (var interrupt = new KeptInterrupt()) {
             while (!lockUntil(Waiting.FOREVER)) {
-                interrupted |= Thread.interrupted();
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+                interrupt.keep();
             }
         }
     }

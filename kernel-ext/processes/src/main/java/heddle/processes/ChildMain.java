@@ -1,5 +1,6 @@
 package heddle.processes;
 
+import heddle.processes.memory.KeptInterrupt;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -299,11 +300,10 @@ public final class ChildMain implements ShippedClasses.Source {
     /** Loading a class cannot be interrupted; the interrupt is kept for the task. */
     @Override
     public byte[] classFile(String name) {
-        var interrupted = false;
         asking.lock();
-        try {
+        try (var interrupt = new KeptInterrupt()) {
             while (true) {
-                interrupted |= Thread.interrupted();
+                interrupt.keep();
                 try {
                     return ask(name);
                 } catch (ClosedByInterruptException e) {
@@ -314,9 +314,6 @@ public final class ChildMain implements ShippedClasses.Source {
             }
         } finally {
             asking.unlock();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 

@@ -6,7 +6,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InvalidClassException;
-import java.io.NotSerializableException;
 import java.io.ObjectStreamException;
 import java.io.StreamCorruptedException;
 import java.lang.foreign.MemorySegment;
@@ -309,22 +308,9 @@ final class Codec {
         try (var graph = new Graph.Writer(out)) {
             graph.writeObject(value);
         } catch (IOException | RuntimeException | StackOverflowError e) {
-            throw new IllegalArgumentException(whyNot("the value (" + Graph.name(value) + ")", value, e), e);
+            throw Refusal.VALUE.because("the value (" + Graph.name(value) + ")", e);
         }
         return Encoded.bytes(out.array, out.length);
-    }
-
-    /** @param what the value's name in the sentence */
-    static String whyNot(String what, Object value, Throwable failure) {
-        var begin = what + " cannot travel to another process";
-        if (failure instanceof NotSerializableException e) {
-            var culprit = e.getMessage();
-            var its = Graph.name(value).equals(culprit) ? "its class" : culprit;
-            return begin + ", because " + Graph.notSerializable(its, culprit, null);
-        }
-        return failure instanceof StackOverflowError
-                ? begin + ", because its objects are nested too deeply"
-                : begin + ": " + failure;
     }
 
     // ---- and back

@@ -2,17 +2,14 @@ package heddle.processes;
 
 import java.io.IOException;
 import java.io.InvalidObjectException;
-import java.io.NotSerializableException;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.ConcurrentModificationException;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -163,7 +160,7 @@ final class Functions {
     }
 
     /** What a lambda says of itself, or null of anything else, and where that is out of reach. */
-    static SerializedLambda lambda(Serializable function) {
+    static SerializedLambda lambda(Object function) {
         var shape = SHAPES.get(function.getClass());
         try {
             return shape.writeReplace != null && shape.writeReplace.invoke(function) instanceof SerializedLambda lambda
@@ -174,7 +171,7 @@ final class Functions {
         }
     }
 
-    private static Object[] captured(SerializedLambda lambda) {
+    static Object[] captured(SerializedLambda lambda) {
         var captured = new Object[lambda.getCapturedArgCount()];
         for (var i = 0; i < captured.length; i++) {
             captured[i] = lambda.getCapturedArg(i);
@@ -196,8 +193,7 @@ final class Functions {
             }
             return lambda;
         } catch (InvocationTargetException | IllegalAccessException | ClassNotFoundException e) {
-            throw new IllegalArgumentException(
-                    "the function (" + Graph.name(function) + ") cannot travel to another process: " + e, e);
+            throw Refusal.FUNCTION.because("the function (" + Graph.name(function) + ")", e);
         }
     }
 
@@ -249,7 +245,7 @@ final class Functions {
                     return Encoded.bytes(out.array, out.length);
                 }
             } catch (IOException | RuntimeException | StackOverflowError e) {
-                throw new IllegalArgumentException(whyNot(culprit(function, captured), e), e);
+                throw Refusal.FUNCTION.because(culprit(function), e);
             }
         }
     }
@@ -283,7 +279,7 @@ final class Functions {
                     if (read.contains(field)) {
                         var what = "the variable " + field.getName() + " ("
                                 + field.getType().getTypeName() + "), which the function uses,";
-                        throw new IllegalArgumentException(whyNot(what, e.getCause()), e.getCause());
+                        throw Refusal.FUNCTION.because(what, e.getCause());
                     }
                     all.remove(field); // what it held is nothing to a function that only assigns it
                     untold.add(field);
@@ -348,60 +344,25 @@ final class Functions {
         }
     }
 
-    // ---- refusing by name, which may take its time
-
-    private static String whyNot(String what, Throwable failure) {
-        var begin = what + " cannot travel to another process";
-        return switch (failure) {
-            case NotSerializableException e ->
-                begin + ", because "
-                        + Graph.notSerializable(e.getMessage(), e.getMessage(), "make it inside the function instead");
-            case ConcurrentModificationException _ ->
-                what
-                        + " was changed by another thread while it was copied for another process; hand it over when nobody changes it";
-            case StackOverflowError _ -> begin + ", because its objects are nested too deeply";
-            default -> begin + ": " + failure;
-        };
-    }
-
-    private static String culprit(Serializable function, Object[] captured) {
-        for (var value : captured) {
-            if (value == function) {
-                return fieldOf(function);
-            }
-            try {
-                Codec.encode(value);
-            } catch (IllegalArgumentException e) {
-                var inside = value instanceof Serializable inner ? capturedBy(inner) : null;
-                return inside == null
-                        ? "what the function captured (" + Graph.name(value) + ")"
-                        : culprit((Serializable) value, inside);
-            }
+    private static String culprit(Serializable function) {
+        var part = Refusal.culprit(function, Functions::isValue);
+        if (part != null && part.field() == null) {
+            return "what the function captured (" + Graph.name(part.value()) + ")";
         }
-        return "the function (" + Graph.name(function) + ")";
+        var of = part == null
+                ? ""
+                : "the field " + part.field().getName() + " ("
+                        + part.field().getType().getTypeName() + ") of ";
+        return of + "the function (" + Graph.name(function) + ")";
     }
 
-    /** Null where it is no lambda. */
-    private static Object[] capturedBy(Serializable function) {
-        var shape = SHAPES.get(function.getClass());
-        var lambda = shape.writeReplace == null ? null : described(shape, function);
-        return lambda == null ? null : captured(lambda);
-    }
-
-    private static String fieldOf(Serializable function) {
-        for (var type = (Class<?>) function.getClass(); type != null; type = type.getSuperclass()) {
-            for (var field : type.getDeclaredFields()) {
-                if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0 && field.trySetAccessible()) {
-                    try {
-                        Codec.encode(field.get(function));
-                    } catch (IllegalArgumentException | IllegalAccessException e) {
-                        return "the field " + field.getName() + " ("
-                                + field.getType().getTypeName() + ") of the function (" + Graph.name(function) + ")";
-                    }
-                }
-            }
+    private static boolean isValue(Object object) {
+        try {
+            Codec.encode(object);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
         }
-        return "the function (" + Graph.name(function) + ")";
     }
 
     // ---- here

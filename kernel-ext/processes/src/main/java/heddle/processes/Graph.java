@@ -8,7 +8,6 @@ import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.OutputStream;
 import java.lang.reflect.Proxy;
-import java.util.StringJoiner;
 
 /** Object graphs by Java serialization, with classes from {@link Loaders}. */
 final class Graph {
@@ -16,24 +15,6 @@ final class Graph {
 
     static String name(Object value) {
         return value == null ? "null" : value.getClass().getTypeName();
-    }
-
-    /**
-     * Why something cannot travel, and what to do.
-     *
-     * @param what the class in the sentence
-     * @param culprit the class, as a {@link java.io.NotSerializableException} names it
-     * @param otherwise what else can be done; null for nothing
-     */
-    static String notSerializable(String what, String culprit, String otherwise) {
-        var remedies = new StringJoiner(", or ", "; ", "").setEmptyValue("");
-        if (!culprit.matches("(java|javax|jdk|sun|com\\.sun)\\..*|.* .*")) {
-            remedies.add("let it implement java.io.Serializable");
-        }
-        if (otherwise != null) {
-            remedies.add(otherwise);
-        }
-        return what + " is not Serializable" + remedies;
     }
 
     static Object read(byte[] bytes, int offset) throws IOException, ClassNotFoundException {

@@ -1,5 +1,6 @@
 package heddle.processes;
 
+import heddle.processes.memory.KeptInterrupt;
 import heddle.processes.memory.Mutex;
 import heddle.processes.memory.SharedFile;
 import heddle.processes.memory.Waiting;
@@ -122,15 +123,10 @@ final class Heap {
     }
 
     private void await() {
-        var interrupted = false;
-        try {
+        try (var interrupt = new KeptInterrupt()) {
             while (!Mutex.lock(owner.memory, MUTEX, owner.self(), Waiting.deadline(LOOK_NS))) {
-                interrupted |= Thread.interrupted();
+                interrupt.keep();
                 owner.checkOpen();
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
             }
         }
     }

@@ -10,7 +10,7 @@ final class MapFuture<R> extends PoolFuture<List<R>> {
     private final AtomicInteger left;
 
     /** @param chunks how many tasks there will be */
-    MapFuture(ProcessPool pool, int chunks) {
+    MapFuture(PoolDispatcher pool, int chunks) {
         super(pool, true);
         for (var i = 0; i < chunks; i++) {
             this.chunks.add(new Chunk());
@@ -26,7 +26,7 @@ final class MapFuture<R> extends PoolFuture<List<R>> {
         private boolean here;
 
         @Override
-        public synchronized void came(PoolTask task, Received received, boolean failed) {
+        public synchronized void came(Received received, boolean failed) {
             if (!here) {
                 this.received = received;
                 this.failed = failed;
@@ -35,7 +35,7 @@ final class MapFuture<R> extends PoolFuture<List<R>> {
         }
 
         @Override
-        public synchronized void failed(PoolTask task, Throwable why) {
+        public synchronized void failed(Throwable why) {
             if (!here) {
                 failure = why;
                 here();

@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.NotSerializableException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
@@ -13,11 +12,9 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.ConcurrentModificationException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -85,8 +82,8 @@ record Parcel(
             if (graph == null) {
                 graph = graph(child);
             }
-        } catch (IOException | RuntimeException e) {
-            throw new IllegalArgumentException(whyNot(child, e), e);
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            throw Refusal.CHILD.because(culprit(child), e);
         } finally {
             Destination.set(0);
         }
@@ -147,117 +144,42 @@ record Parcel(
 
     // ---- refusing by name, which may take its time
 
-    private static String whyNot(ChildProcess child, Exception failure) {
-        var what = culprit(child);
-        return switch (failure) {
-            case NotSerializableException e ->
-                what + " cannot travel to a child process, because "
-                        + Graph.notSerializable(e.getMessage(), e.getMessage(), "make it inside the task instead");
-            case ConcurrentModificationException _ ->
-                what
-                        + " was changed by another thread while it was copied for the child process; start the child when nobody changes it";
-            default -> what + " cannot travel to a child process: " + failure;
-        };
-    }
-
     private static String culprit(ChildProcess child) {
+        var theTask = "the task of " + child.name();
         if (child.task() != null && !travels(child, child.task())) {
-            return insideTask(child, child.task());
+            var part = Refusal.culprit(child.task(), value -> travels(child, value));
+            return part == null ? theTask : "an argument (" + Graph.name(part.value()) + ") of " + theTask;
         }
-        for (var type = (Class<?>) child.getClass(); type != ChildProcess.class; type = type.getSuperclass()) {
-            for (var field : type.getDeclaredFields()) {
-                if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0) {
-                    var value = Reach.value(field, child);
-                    if (!travels(child, value)) {
-                        return "the field " + field.getName() + " (" + Graph.name(value) + ") of " + child.name();
-                    }
-                }
+        for (var part : Refusal.fields(child, ChildProcess.class)) {
+            if (!travels(child, part.value())) {
+                return "the field " + part.field().getName() + " (" + Graph.name(part.value()) + ") of " + child.name();
             }
         }
-        for (var variable : variablesOf(child)) {
-            if (!travels(child, Reach.value(variable, null))) {
+        var reach = new Reach();
+        travels(child, child, reach);
+        var variables = reach.variables();
+        for (var i = 0; i < variables.size(); i++) {
+            var variable = variables.get(i);
+            if (!travels(child, Reach.value(variable, null), reach)) {
                 return "the variable " + variable.getName() + " ("
-                        + variable.getType().getTypeName() + "), which the task of " + child.name() + " uses,";
+                        + variable.getType().getTypeName() + "), which " + theTask + " uses,";
             }
+            variables = reach.variables(); // those of the value too
         }
-        return "the task of " + child.name();
-    }
-
-    private static String insideTask(ChildProcess child, Object task) {
-        try (var out = new Writer(OutputStream.nullOutputStream(), child, new Reach())) {
-            out.writeObject(task);
-        } catch (IOException | RuntimeException e) {
-            for (var value : out(task)) {
-                if (!travels(child, value)) {
-                    return value instanceof Task
-                                    || value instanceof TaskOf
-                                    || value instanceof TaskOf2
-                                    || value instanceof TaskOf3
-                            ? insideTask(child, value)
-                            : "an argument (" + Graph.name(value) + ") of the task of " + child.name();
-                }
-            }
-        }
-        return "the task of " + child.name();
-    }
-
-    /** What a task's lambda captured, or what the fields of a task's object hold. */
-    private static List<Object> out(Object task) {
-        var captured = new ArrayList<Object>();
-        try (var out = new ObjectOutputStream(OutputStream.nullOutputStream()) {
-            {
-                enableReplaceObject(true);
-            }
-
-            @Override
-            protected Object replaceObject(Object object) {
-                if (object instanceof SerializedLambda lambda) {
-                    for (var i = 0; i < lambda.getCapturedArgCount(); i++) {
-                        captured.add(lambda.getCapturedArg(i));
-                    }
-                    return null;
-                }
-                return object;
-            }
-        }) {
-            out.writeObject(task);
-        } catch (IOException | RuntimeException e) {
-            for (var field : task.getClass().getDeclaredFields()) {
-                if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0) {
-                    captured.add(Reach.value(field, task));
-                }
-            }
-        }
-        return captured;
+        return theTask;
     }
 
     private static boolean travels(ChildProcess child, Object value) {
-        try (var out = new Writer(OutputStream.nullOutputStream(), child, new Reach())) {
-            out.writeObject(value);
-            return true;
-        } catch (IOException | RuntimeException e) {
-            return false;
-        }
+        return travels(child, value, new Reach());
     }
 
-    /** The variables within reach of what can be written at all. */
-    private static List<Field> variablesOf(ChildProcess child) {
-        var reach = new Reach();
+    private static boolean travels(ChildProcess child, Object value, Reach reach) {
         try (var out = new Writer(OutputStream.nullOutputStream(), child, reach)) {
-            out.writeObject(child);
-        } catch (IOException | RuntimeException e) {
-            return List.of();
+            out.writeObject(value);
+            return true;
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            return false;
         }
-        var all = reach.variables();
-        for (var i = 0; i < all.size(); i++) {
-            try (var out = new Writer(OutputStream.nullOutputStream(), child, reach)) {
-                out.writeObject(Reach.value(all.get(i), null));
-            } catch (IOException | RuntimeException e) {
-                continue; // one of those that are looked for
-            }
-            all = reach.variables();
-        }
-        return all;
     }
 
     // ---- bytes

@@ -1,5 +1,7 @@
 package heddle.processes;
 
+import heddle.processes.memory.KeptInterrupt;
+import heddle.processes.memory.Waiting;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -14,13 +16,13 @@ import java.util.concurrent.TimeoutException;
 abstract class PoolFuture<R> extends CompletableFuture<R> {
     private record Outcome<R>(R value, Throwable failure) {}
 
-    final ProcessPool pool;
+    final PoolDispatcher pool;
     private final boolean fires;
     private volatile boolean settled;
     private volatile Outcome<R> outcome;
 
     /** @param fires whether anything may depend on it */
-    PoolFuture(ProcessPool pool, boolean fires) {
+    PoolFuture(PoolDispatcher pool, boolean fires) {
         this.pool = pool;
         this.fires = fires;
     }
@@ -35,18 +37,19 @@ abstract class PoolFuture<R> extends CompletableFuture<R> {
 
     /** All has come. */
     final void settled() {
-        synchronized (this) {
-            if (settled) {
-                return;
-            }
-            settled = true;
-            notifyAll();
-        }
-        pool.settled(this, fires);
+        settle(null, fires);
     }
 
-    /** Returns whether it was not settled before. */
-    private boolean settle(Outcome<R> as) {
+    final void fail(Throwable failure) {
+        settle(new Outcome<>(null, failure), fires);
+    }
+
+    /**
+     * @param as null for what is to be decoded
+     * @param later whether what depends on it is to run
+     * @return whether it was not settled before
+     */
+    private boolean settle(Outcome<R> as, boolean later) {
         synchronized (this) {
             if (settled) {
                 return false;
@@ -55,14 +58,11 @@ abstract class PoolFuture<R> extends CompletableFuture<R> {
             settled = true;
             notifyAll();
         }
-        pool.settled(this, false);
-        return true;
-    }
-
-    final void fail(Throwable failure) {
-        if (settle(new Outcome<>(null, failure))) {
-            pool.settled(this, fires);
+        if (later) {
+            pool.callbacks.add(this::fire);
         }
+        pool.leader.settled();
+        return true;
     }
 
     final boolean isSettled() {
@@ -89,7 +89,7 @@ abstract class PoolFuture<R> extends CompletableFuture<R> {
     }
 
     /** Lets all that depends on this run. */
-    final void fire() {
+    private void fire() {
         var outcome = outcome();
         if (outcome.failure() == null) {
             super.complete(outcome.value());
@@ -100,12 +100,12 @@ abstract class PoolFuture<R> extends CompletableFuture<R> {
 
     @Override
     public boolean complete(R value) {
-        return settle(new Outcome<>(value, null)) && super.complete(value);
+        return settle(new Outcome<>(value, null), false) && super.complete(value);
     }
 
     @Override
     public boolean completeExceptionally(Throwable failure) {
-        return settle(new Outcome<>(null, failure)) && super.completeExceptionally(failure);
+        return settle(new Outcome<>(null, failure), false) && super.completeExceptionally(failure);
     }
 
     /**
@@ -117,40 +117,42 @@ abstract class PoolFuture<R> extends CompletableFuture<R> {
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
         if (!settled && withdraw(mayInterruptIfRunning)) {
-            var cancelled = new CancellationException();
-            if (settle(new Outcome<>(null, cancelled))) {
-                super.completeExceptionally(cancelled);
-            }
-            pool.withdrawn();
+            completeExceptionally(new CancellationException());
+            pool.endIfDone();
         }
         return isCancelled();
     }
 
     @Override
     public void obtrudeValue(R value) {
-        settle(null);
+        settle(null, false);
         outcome = new Outcome<>(value, null);
         super.obtrudeValue(value);
     }
 
     @Override
     public void obtrudeException(Throwable failure) {
-        settle(null);
+        settle(null, false);
         outcome = new Outcome<>(null, failure);
         super.obtrudeException(failure);
     }
 
     // ---- somebody asks
 
+    /** Returns false if the time is over. */
+    final boolean await(long ns) throws InterruptedException {
+        return pool.leader.await(this, ns);
+    }
+
     @Override
     public R get() throws InterruptedException, ExecutionException {
-        pool.await(this, Long.MAX_VALUE);
+        await(Waiting.FOREVER);
         return reported();
     }
 
     @Override
     public R get(long time, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
-        if (!pool.await(this, unit.toNanos(time))) {
+        if (!await(unit.toNanos(time))) {
             throw new TimeoutException();
         }
         return reported();
@@ -169,16 +171,14 @@ abstract class PoolFuture<R> extends CompletableFuture<R> {
 
     @Override
     public R join() {
-        var interrupted = false;
-        while (!settled) {
-            try {
-                pool.await(this, Long.MAX_VALUE);
-            } catch (InterruptedException e) {
-                interrupted = true;
+        try (var interrupt = new KeptInterrupt()) {
+            while (!settled) {
+                try {
+                    await(Waiting.FOREVER);
+                } catch (InterruptedException e) {
+                    interrupt.keep(e);
+                }
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
         try {
             return reported();
@@ -248,7 +248,7 @@ abstract class PoolFuture<R> extends CompletableFuture<R> {
         private Received received;
         private boolean failed;
 
-        Single(ProcessPool pool, boolean fires) {
+        Single(PoolDispatcher pool, boolean fires) {
             super(pool, fires);
         }
 
@@ -257,7 +257,7 @@ abstract class PoolFuture<R> extends CompletableFuture<R> {
         }
 
         @Override
-        public void came(PoolTask task, Received received, boolean failed) {
+        public void came(Received received, boolean failed) {
             if (!isSettled()) {
                 this.received = received;
                 this.failed = failed;
@@ -266,7 +266,7 @@ abstract class PoolFuture<R> extends CompletableFuture<R> {
         }
 
         @Override
-        public void failed(PoolTask task, Throwable why) {
+        public void failed(Throwable why) {
             fail(why);
         }
 

@@ -24,13 +24,13 @@ sealed interface PoolOrder {
         }
 
         @Override
-        public synchronized void came(PoolTask task, Received received, boolean failed) {
-            waiting.remove().came(task, received, failed);
+        public synchronized void came(Received received, boolean failed) {
+            waiting.remove().came(received, failed);
         }
 
         @Override
-        public synchronized void failed(PoolTask task, Throwable why) {
-            waiting.remove().failed(task, why);
+        public synchronized void failed(Throwable why) {
+            waiting.remove().failed(why);
         }
     }
 }

@@ -8,10 +8,10 @@ final class PoolTask implements Runnable {
     /** Who made it, and is told how it ended. */
     interface Owner {
         /** @param failed whether it is a Throwable */
-        void came(PoolTask task, Received received, boolean failed);
+        void came(Received received, boolean failed);
 
         /** It never had a result. */
-        void failed(PoolTask task, Throwable why);
+        void failed(Throwable why);
     }
 
     final long id;

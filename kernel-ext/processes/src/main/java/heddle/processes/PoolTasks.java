@@ -210,10 +210,6 @@ final class PoolTasks extends SharedObject {
         }
     }
 
-    int who(int waiter) {
-        return Words.getInt(memory, waiter);
-    }
-
     void is(int waiter, int what) {
         Words.setInt(memory, waiter, what);
         Words.fence();

@@ -1,10 +1,8 @@
 package heddle.processes;
 
 import heddle.processes.memory.Waiting;
-import java.io.IOException;
 import java.io.Serializable;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -12,12 +10,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -25,9 +20,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
@@ -63,66 +55,15 @@ import java.util.function.Consumer;
  * <p>Follows Python's {@code multiprocessing.Pool} and {@code concurrent.futures.ProcessPoolExecutor}.
  */
 public final class ProcessPool implements ExecutorService {
-    /** So many workers, one after the other, that end before they can do anything are enough. */
-    private static final long SHORTAGE_NS = TimeUnit.MILLISECONDS.toNanos(10);
-
-    private static final int EARLY_ENDS = 3;
-    /** Who is killed from outside may have been unlucky; so many are not. */
-    private static final int EARLY_KILLS = 12;
     /** Python's too: enough chunks that no worker is idle for long at the end. */
     private static final int CHUNKS_PER_WORKER = 4;
-    /** Output may come so many tasks late and still be known. */
-    private static final int REMEMBERED = 4096;
-    /** A result that comes soon is taken without the system's help. */
-    private static final int LOOKS = Runtime.getRuntime().availableProcessors() > 1 ? 500 : 0;
 
     private static final AtomicInteger pools = new AtomicInteger();
     private static final System.Logger LOG = System.getLogger("heddle.processes");
 
-    private enum State {
-        RUNNING,
-        /** No more tasks are accepted. */
-        SHUT_DOWN,
-        /** No more tasks are run. */
-        STOPPED
-    }
-
-    private record Worker(ChildProcess child, PoolResults results) {}
-
     private final String name;
-    private final byte[] initializer;
-    private final int tasksPerWorker;
-    private final long idleNs;
-    private final String[] jvmOptions;
-    private final PoolTasks shared;
-
-    /** All that have not ended, by id. */
-    private final ConcurrentHashMap<Long, PoolTask> tasks = new ConcurrentHashMap<>();
-
-    /** By the last bits of the id. */
-    private final AtomicReferenceArray<Submitter> newest = new AtomicReferenceArray<>(REMEMBERED);
-
-    private final Object killing = new Object();
-    private final Object lock = new Object();
-    // guarded by lock
-    private final ArrayDeque<PoolTask> backlog = new ArrayDeque<>();
-    private long lastId;
-    private int size;
-    private int born;
-    private int starting;
-    private int earlyEnds;
-    private int earlyKills;
-    private boolean ending;
-    private volatile boolean hasBacklog;
-    private volatile State state = State.RUNNING;
-    private volatile BrokenPoolException broken;
-    private volatile List<Worker> workers = List.of();
-
-    private final ReentrantLock draining = new ReentrantLock();
-    private final ReentrantLock leading = new ReentrantLock();
-    private volatile Thread leader;
-    private final PoolCallbacks callbacks;
-    private final CountDownLatch terminated = new CountDownLatch(1);
+    private final PoolDispatcher tasks;
+    private final PoolWorkers workers;
 
     /** As many workers as there are processors. */
     public ProcessPool() {
@@ -146,23 +87,8 @@ public final class ProcessPool implements ExecutorService {
         }
         var number = pools.incrementAndGet();
         name = options.name == null ? "Pool-" + number : options.name;
-        initializer = options.initializer == null
-                ? null
-                : Functions.pack(options.initializer).toBytes();
-        tasksPerWorker = options.tasksPerWorker;
-        idleNs = options.idleNs;
-        jvmOptions = options.jvmOptions;
-        size = options.workers;
-        shared = new PoolTasks();
-        callbacks = new PoolCallbacks(name);
-        try {
-            fill(true);
-        } catch (RuntimeException e) {
-            stop(new CancellationException());
-            finish();
-            throw e;
-        }
-        Threads.start("heddle-" + name + "-results", this::bringResults);
+        tasks = new PoolDispatcher(name, options);
+        workers = tasks.workers;
     }
 
     /** For a pool with options. */
@@ -172,12 +98,15 @@ public final class ProcessPool implements ExecutorService {
 
     /** What a pool is to be like. */
     public static final class Builder {
-        private int workers = Runtime.getRuntime().availableProcessors();
+        int workers = Runtime.getRuntime().availableProcessors();
         private String name;
-        private Action initializer;
-        private int tasksPerWorker;
-        private long idleNs = Waiting.FOREVER;
-        private String[] jvmOptions = {};
+        /** Null where there is none. */
+        byte[] initializer;
+        /** 0 for no limit. */
+        int tasksPerWorker;
+
+        long idleNs = Waiting.FOREVER;
+        String[] jvmOptions = {};
 
         private Builder() {}
 
@@ -195,7 +124,8 @@ public final class ProcessPool implements ExecutorService {
 
         /** What each worker runs first. It travels now, as a task does. */
         public Builder initializer(Action initializer) {
-            this.initializer = Objects.requireNonNull(initializer, "the initializer must not be null");
+            Objects.requireNonNull(initializer, "the initializer must not be null");
+            this.initializer = Functions.pack(initializer).toBytes();
             return this;
         }
 
@@ -300,24 +230,41 @@ public final class ProcessPool implements ExecutorService {
 
     /** As {@link #applyAsync(Call)}; the callback gets the result. If the task fails, so that there is none, or the callback, that is logged. */
     public <R> CompletableFuture<R> applyAsync(Call<R> call, Consumer<? super R> callback) {
-        return applyAsync(call, callback, failure -> {
-            if (!(failure instanceof CancellationException)) {
-                LOG.log(System.Logger.Level.WARNING, "a task failed, so its callback was not called", failure);
-            }
-        });
+        return applyAsync(call, callback, ProcessPool::calledInVain);
     }
 
     /** As {@link #applyAsync(Call)}; one callback gets the result, or the other what the task threw. If a callback fails, that is logged. */
     public <R> CompletableFuture<R> applyAsync(
             Call<R> call, Consumer<? super R> callback, Consumer<? super Throwable> errorCallback) {
-        return start(
-                call, PoolWork.CALL, null, withCallbacks(new PoolFuture.Single<>(this, true), callback, errorCallback));
+        return start(call, PoolWork.CALL, null, withCallbacks(callback, errorCallback));
     }
 
-    private static <R, F extends PoolFuture<R>> F withCallbacks(
-            F future, Consumer<? super R> callback, Consumer<? super Throwable> errorCallback) {
+    /** As {@link #applyAsync(CallOf, Object)}, with a callback as {@link #applyAsync(Call, Consumer)}. */
+    public <A, R> CompletableFuture<R> applyAsync(CallOf<A, R> function, A argument, Consumer<? super R> callback) {
+        return applyAsync(function, argument, callback, ProcessPool::calledInVain);
+    }
+
+    /** As {@link #applyAsync(CallOf, Object)}, with callbacks as {@link #applyAsync(Call, Consumer, Consumer)}. */
+    public <A, R> CompletableFuture<R> applyAsync(
+            CallOf<A, R> function,
+            A argument,
+            Consumer<? super R> callback,
+            Consumer<? super Throwable> errorCallback) {
+        var encoded = Codec.encode(argument).kept();
+        return start(function, PoolWork.APPLY, encoded, withCallbacks(callback, errorCallback));
+    }
+
+    private static void calledInVain(Throwable failure) {
+        if (!(failure instanceof CancellationException)) {
+            LOG.log(System.Logger.Level.WARNING, "a task failed, so its callback was not called", failure);
+        }
+    }
+
+    private <R> PoolFuture.Single<R> withCallbacks(
+            Consumer<? super R> callback, Consumer<? super Throwable> errorCallback) {
         Objects.requireNonNull(callback, "the callback must not be null");
         Objects.requireNonNull(errorCallback, "the callback for errors must not be null");
+        var future = new PoolFuture.Single<R>(tasks, true);
         future.whenComplete((result, failure) -> {
             try {
                 if (failure == null) {
@@ -333,13 +280,13 @@ public final class ProcessPool implements ExecutorService {
     }
 
     private <R> PoolFuture<R> single(Object function, int kind, Encoded argument, boolean fires) {
-        return start(function, kind, argument, new PoolFuture.Single<R>(this, fires));
+        return start(function, kind, argument, new PoolFuture.Single<R>(tasks, fires));
     }
 
     private <R> PoolFuture<R> start(Object function, int kind, Encoded argument, PoolFuture.Single<R> future) {
         var packed = pack(function);
         var work = argument == null ? PoolWork.of(kind, packed) : new PoolWork(kind, packed, argument);
-        submit(function, work, future, future::is);
+        future.is(tasks.submit(function, work, future));
         return future;
     }
 
@@ -440,7 +387,7 @@ public final class ProcessPool implements ExecutorService {
         chunk(chunkSize);
         var packed = pack(function);
         var all = items.iterator();
-        checkAccepting();
+        tasks.checkAccepting();
         var chunks = new Iterator<PoolFuture<Object[]>>() {
             @Override
             public boolean hasNext() {
@@ -454,12 +401,12 @@ public final class ProcessPool implements ExecutorService {
                     chunk.add(all.next());
                 }
                 var work = new PoolWork(PoolWork.MAP, packed, encode(chunk.toArray()));
-                var future = new PoolFuture.Single<Object[]>(ProcessPool.this, false);
-                submit(function, work, order.owner(future), future::is);
+                var future = new PoolFuture.Single<Object[]>(tasks, false);
+                future.is(tasks.submit(function, work, order.owner(future)));
                 return future;
             }
         };
-        return new Results<>(this, chunks, CHUNKS_PER_WORKER * size());
+        return new Results<>(chunks, CHUNKS_PER_WORKER * size());
     }
 
     private static Object[] array(Iterable<?> items) {
@@ -494,16 +441,15 @@ public final class ProcessPool implements ExecutorService {
     private <R> PoolFuture<List<R>> many(Object function, int kind, Object[] items, int width, int chunkSize) {
         var packed = pack(function);
         var step = chunkSize * width;
-        var future = new MapFuture<R>(this, Math.ceilDiv(items.length, step));
+        var future = new MapFuture<R>(tasks, Math.ceilDiv(items.length, step));
         var works = new ArrayList<PoolWork>();
         for (var from = 0; from < items.length; from += step) {
             var chunk = Arrays.copyOfRange(items, from, Math.min(items.length, from + step), Object[].class);
             works.add(new PoolWork(kind, packed, encode(chunk)));
         }
-        checkAccepting();
+        tasks.checkAccepting();
         for (var i = 0; i < works.size(); i++) {
-            var chunk = i;
-            submit(function, works.get(i), future.owner(i), task -> future.is(chunk, task));
+            future.is(i, tasks.submit(function, works.get(i), future.owner(i)));
         }
         if (works.isEmpty()) {
             future.complete(List.of());
@@ -528,7 +474,7 @@ public final class ProcessPool implements ExecutorService {
                 futures.add(single(call, PoolWork.CALL, null, true));
             }
             for (var future : futures) {
-                await(future, Math.max(0, Waiting.remaining(deadlineNs)));
+                future.await(Math.max(0, Waiting.remaining(deadlineNs)));
             }
         } finally {
             futures.forEach(future -> future.cancel(true));
@@ -553,7 +499,7 @@ public final class ProcessPool implements ExecutorService {
         if (calls.isEmpty()) {
             throw new IllegalArgumentException("there is nothing to run");
         }
-        if (callbacks.isItsThread()) {
+        if (tasks.callbacks.isItsThread()) {
             throw new IllegalStateException(
                     "a callback cannot wait in invokeAny, which needs the callback thread; submit the tasks one by one");
         }
@@ -582,14 +528,15 @@ public final class ProcessPool implements ExecutorService {
 
     /** How many workers it is to have. */
     public int size() {
-        synchronized (lock) {
-            return size;
-        }
+        return workers.size();
     }
 
     /** The workers that live. They may be killed: the pool bears it. */
     public List<ChildProcess> workers() {
-        return workers.stream().map(Worker::child).filter(ChildProcess::isAlive).toList();
+        return workers.all().stream()
+                .map(PoolWorkers.Worker::child)
+                .filter(ChildProcess::isAlive)
+                .toList();
     }
 
     /**
@@ -598,473 +545,15 @@ public final class ProcessPool implements ExecutorService {
      * @throws IllegalArgumentException if that is less than one
      */
     public void resize(int workers) {
-        atLeastOne(workers, "a pool needs at least one worker");
-        synchronized (lock) {
-            checkAccepting();
-            var tooMany = this.workers.size() + starting - Math.max(workers, 0);
-            if (workers < size && tooMany > 0) {
-                shared.retire(tooMany);
-            }
-            size = workers;
-        }
-        wakeWorkers(Integer.MAX_VALUE);
-        refill(idleNs == Waiting.FOREVER);
-    }
-
-    /** Starts workers, as many as are wanted just now. */
-    private void fill(boolean all) {
-        while (true) {
-            int index;
-            synchronized (lock) {
-                var there = workers.size() + starting;
-                if (state == State.STOPPED
-                        || there >= size
-                        || !(all && state == State.RUNNING) && there >= tasks.size()) {
-                    return;
-                }
-                starting++;
-                index = ++born;
-            }
-            Worker worker = null;
-            try {
-                worker = start(name + "-worker-" + index);
-            } finally {
-                synchronized (lock) {
-                    starting--;
-                    if (worker != null) {
-                        var more = new ArrayList<>(workers);
-                        more.add(worker);
-                        workers = List.copyOf(more);
-                    }
-                }
-            }
-            var started = worker;
-            if (state == State.STOPPED) {
-                started.child().kill();
-            }
-            started.child().onExit().whenComplete((_, _) -> ended(started));
-        }
-    }
-
-    private Worker start(String name) {
-        var results = new PoolResults();
-        try {
-            var token = TaskMarks.newToken();
-            var task = new PoolWorker(shared, results, initializer, tasksPerWorker, idleNs, token);
-            var child = new ChildProcess(name, task)
-                    .daemon(true)
-                    .jvmOptions(jvmOptions)
-                    .marks(token, this::submitter);
-            return new Worker(child.start(), results);
-        } catch (RuntimeException e) {
-            results.close();
-            throw e;
-        }
-    }
-
-    /** A worker has ended, and all that it printed has been printed. */
-    private void ended(Worker worker) {
-        drain();
-        var results = worker.results();
-        PoolTask lost = null;
-        boolean hopeless;
-        synchronized (lock) {
-            var others = new ArrayList<>(workers);
-            others.remove(worker);
-            workers = List.copyOf(others);
-            if (results.worker() != 0) {
-                lost = tasks.get(results.running());
-                again(results.taken() == results.running() ? 0 : results.taken());
-                again(shared.takenBy(results.worker()));
-            }
-            if (results.isReady()) {
-                earlyEnds = 0;
-                earlyKills = 0;
-            } else if (worker.child().exitCode() < 0) {
-                earlyKills++;
-            } else {
-                earlyEnds++;
-            }
-            hopeless = (earlyEnds >= EARLY_ENDS || earlyKills >= EARLY_KILLS)
-                    && workers.stream().noneMatch(other -> other.results().isReady());
-        }
-        if (lost != null) {
-            var died = new ChildDiedException(
-                    end(worker), "while running " + lost, worker.child().lastLines());
-            lost.owner.failed(lost, died);
-            tasks.remove(lost.id);
-        }
-        if (hopeless) {
-            breakFor(
-                    "its workers die before they can run anything",
-                    new ChildDiedException(
-                            end(worker),
-                            "before it could run anything",
-                            worker.child().lastLines()));
-        }
-        results.close();
-        refill(results.leaving() != PoolResultsDescriptor.IDLE);
-        pump();
-        wakeWorkers(Integer.MAX_VALUE); // the dead may have been the one that was woken
-        endIfDone();
-        shared.wake(PoolTasksDescriptor.RESULTS);
-    }
-
-    private static ProcessEnd end(Worker worker) {
-        return new ProcessEnd(
-                worker.child().name(), worker.child().pid(), worker.child().exitCode());
-    }
-
-    /** A task that no worker has begun is for another. */
-    private void again(long id) {
-        var task = tasks.get(id);
-        if (task != null && task.number != 0) {
-            task.number = 0;
-            backlog.addFirst(task);
-        }
-    }
-
-    private void refill(boolean all) {
-        try {
-            fill(all);
-        } catch (RuntimeException e) {
-            if (workers.isEmpty()) {
-                breakFor("no worker can be started", e);
-            }
-        }
-    }
-
-    private void wakeWorkers(int most) {
-        var woken = 0;
-        for (var worker : workers) {
-            if (woken < most && worker.results().wake()) {
-                woken++;
-            }
-        }
-    }
-
-    // ---- tasks on their way
-
-    private void checkAccepting() {
-        if (broken != null) {
-            throw new BrokenPoolException(broken.getMessage(), broken.getCause());
-        }
-        if (state != State.RUNNING) {
-            throw new RejectedExecutionException(name + " has been shut down and accepts no more tasks");
-        }
-    }
-
-    private void submit(Object function, PoolWork work, PoolTask.Owner owner, Consumer<PoolTask> made) {
-        boolean more;
-        synchronized (lock) {
-            checkAccepting();
-            var task = new PoolTask(++lastId, function, work, owner);
-            newest.set((int) task.id & REMEMBERED - 1, task.submitter);
-            made.accept(task);
-            tasks.put(task.id, task);
-            backlog.add(task);
-            more = workers.size() + starting < size;
-        }
-        pump();
-        if (more) {
-            refill(false);
-        }
-    }
-
-    /** Who submitted that task, also some time after it has ended; null where that is forgotten. */
-    private Submitter submitter(long id) {
-        var newer = newest.get((int) id & REMEMBERED - 1);
-        if (newer != null && newer.id == id) {
-            return newer;
-        }
-        var waiting = tasks.get(id);
-        return waiting == null ? null : waiting.submitter;
-    }
-
-    /** Hands tasks over as long as there is room. */
-    private void pump() {
-        var failed = new ArrayList<PoolTask>();
-        IOException why = null;
-        var put = 0;
-        synchronized (lock) {
-            while (!backlog.isEmpty() && state != State.STOPPED) {
-                var task = backlog.peek();
-                if (tasks.containsKey(task.id)) { // else it is cancelled
-                    try {
-                        var number = shared.put(task.id, task.work);
-                        if (number == 0) {
-                            break;
-                        }
-                        task.number = number;
-                        put++;
-                    } catch (IOException e) {
-                        why = e;
-                        failed.add(task);
-                        tasks.remove(task.id);
-                    }
-                }
-                backlog.remove();
-            }
-            hasBacklog = !backlog.isEmpty();
-        }
-        if (put > 0) {
-            wakeWorkers(put);
-        }
-        if (!failed.isEmpty()) {
-            for (var task : failed) {
-                task.owner.failed(task, PoolTasks.noRoom(why));
-            }
-            endIfDone();
-        }
-    }
-
-    /** See {@link PoolFuture#withdraw}. */
-    boolean withdraw(PoolTask task, boolean endRunning) {
-        int taker;
-        synchronized (lock) {
-            if (!tasks.containsKey(task.id)) {
-                return false;
-            }
-            if (task.number == 0 || shared.cancel(task.number)) {
-                tasks.remove(task.id);
-                return true;
-            }
-            taker = shared.taker(task.number);
-        }
-        return endRunning && killWorkerOf(task, taker);
-    }
-
-    /** One at a time: who is held back is held back for one reason. */
-    private boolean killWorkerOf(PoolTask task, int taker) {
-        synchronized (killing) {
-            for (var worker : workers) {
-                if (has(worker, task, taker)) {
-                    worker.results().holdBack();
-                    if (has(worker, task, taker)) {
-                        tasks.remove(task.id);
-                        worker.child().kill();
-                        return true;
-                    }
-                    worker.results().letGo();
-                }
-            }
-        }
-        return false;
-    }
-
-    private boolean has(Worker worker, PoolTask task, int taker) {
-        return worker.results().taken() == task.id
-                || taker > 0 && worker.results().worker() == taker && shared.taker(task.number) == taker;
-    }
-
-    void withdrawn() {
-        endIfDone();
-    }
-
-    // ---- results
-
-    private boolean hasResults() {
-        for (var worker : workers) {
-            if (worker.results().hasMore()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void drain() {
-        draining.lock();
-        try {
-            for (var worker : workers) {
-                if (worker.results().hasMore()) {
-                    worker.results().drainTo(this::came);
-                }
-            }
-        } finally {
-            draining.unlock();
-        }
-        if (hasBacklog) {
-            pump();
-        }
-        if (state != State.RUNNING) {
-            endIfDone();
-        }
-    }
-
-    private void came(int kind, long id, Received value) {
-        if (kind == PoolResultsDescriptor.INITIALIZER_FAILED) {
-            breakFor("its initializer failed", (Throwable) value.value());
-            return;
-        }
-        var task = tasks.get(id);
-        if (task != null) {
-            task.owner.came(task, value, kind == PoolResultsDescriptor.FAILURE);
-            tasks.remove(id);
-            task.work = null;
-        }
-    }
-
-    /** @param fires whether something may depend on it */
-    void settled(PoolFuture<?> future, boolean fires) {
-        if (fires) {
-            callbacks.add(future::fire);
-        }
-        var leader = this.leader;
-        if (leader != null && leader != Thread.currentThread()) {
-            shared.wake(PoolTasksDescriptor.LEADER);
-        }
-    }
-
-    /**
-     * Waits until the future is settled. The first thread that waits brings in the results of all, so that its own does not have to be handed from thread to thread.
-     *
-     * @return false if the time is over
-     */
-    boolean await(PoolFuture<?> future, long ns) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        var deadlineNs = Waiting.deadline(ns);
-        while (!future.isSettled()) {
-            if (Waiting.remaining(deadlineNs) <= 0) {
-                return false;
-            }
-            if (!leading.isHeldByCurrentThread() && leading.tryLock()) {
-                try {
-                    lead(future, deadlineNs);
-                } finally {
-                    leading.unlock();
-                }
-            } else {
-                synchronized (future) {
-                    while (!future.isSettled() && Waiting.remaining(deadlineNs) > 0) {
-                        TimeUnit.NANOSECONDS.timedWait(future, Waiting.remaining(deadlineNs));
-                    }
-                }
-            }
-        }
-        return true;
-    }
-
-    private void lead(PoolFuture<?> future, long deadlineNs) throws InterruptedException {
-        leader = Thread.currentThread();
-        shared.is(PoolTasksDescriptor.LEADER, PoolTasksDescriptor.AWAKE);
-        try {
-            while (true) {
-                drain();
-                for (var look = 0; look < LOOKS && !hasResults() && !future.isSettled(); look++) {
-                    Thread.onSpinWait();
-                }
-                if (future.isSettled() || Waiting.remaining(deadlineNs) <= 0) {
-                    return;
-                }
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-                sleepUnless(PoolTasksDescriptor.LEADER, future, deadlineNs);
-            }
-        } finally {
-            leader = null;
-            shared.is(PoolTasksDescriptor.LEADER, PoolTasksDescriptor.ABSENT);
-            if (hasResults()) {
-                drain();
-            }
-        }
-    }
-
-    private void sleepUnless(int waiter, PoolFuture<?> settled, long deadlineNs) {
-        shared.is(waiter, PoolTasksDescriptor.ASLEEP);
-        if (!hasResults() && (settled == null ? !isDone() : !settled.isSettled())) {
-            shared.sleep(waiter, deadlineNs);
-        }
-        shared.is(waiter, PoolTasksDescriptor.AWAKE);
-    }
-
-    private boolean isDone() {
-        synchronized (lock) {
-            return ending && workers.isEmpty() && starting == 0;
-        }
-    }
-
-    /** Brings in the results when nobody waits for any. */
-    private void bringResults() {
-        while (!isDone()) {
-            try {
-                drain();
-                sleepUnless(PoolTasksDescriptor.RESULTS, null, Waiting.FOREVER);
-            } catch (OutOfMemoryError e) {
-                LockSupport.parkNanos(SHORTAGE_NS); // what was not read is still there; others may free memory
-            }
-        }
-        finish();
+        tasks.resize(atLeastOne(workers, "a pool needs at least one worker"));
     }
 
     // ---- its end
 
-    private void endIfDone() {
-        synchronized (lock) {
-            if (ending || state == State.RUNNING || !tasks.isEmpty()) {
-                return;
-            }
-            ending = true;
-            shared.end();
-        }
-        wakeWorkers(Integer.MAX_VALUE);
-        shared.wake(PoolTasksDescriptor.RESULTS);
-    }
-
-    private void finish() {
-        synchronized (lock) {
-            for (var worker : workers) {
-                worker.results().close();
-            }
-            shared.deleteFiles();
-            shared.close();
-        }
-        callbacks.end();
-        terminated.countDown();
-    }
-
-    /** No task runs any more: those that have not ended fail in that way. */
-    private void stop(Throwable why) {
-        synchronized (lock) {
-            if (state == State.STOPPED) {
-                return;
-            }
-            state = State.STOPPED;
-            backlog.clear();
-        }
-        for (var task : tasks.values()) {
-            task.owner.failed(task, why);
-            tasks.remove(task.id);
-        }
-        for (var worker : workers) {
-            worker.child().kill();
-        }
-        endIfDone();
-    }
-
-    private void breakFor(String because, Throwable why) {
-        synchronized (lock) {
-            if (broken == null && state != State.STOPPED) {
-                broken = new BrokenPoolException(
-                        name + " is broken: " + because + " (" + why + "); make a new one", why);
-            }
-        }
-        if (broken != null) {
-            stop(broken);
-        }
-    }
-
     /** Accepts no more tasks ({@link RejectedExecutionException}); those that it has are worked off. Follows Python's {@code Pool.close}. */
     @Override
     public void shutdown() {
-        synchronized (lock) {
-            if (state == State.RUNNING) {
-                state = State.SHUT_DOWN;
-            }
-        }
-        endIfDone();
+        tasks.shutdown();
     }
 
     /**
@@ -1074,21 +563,14 @@ public final class ProcessPool implements ExecutorService {
      */
     @Override
     public List<Runnable> shutdownNow() {
-        var waiting = new ArrayList<Runnable>();
-        synchronized (lock) {
-            for (var task : new TreeMap<>(tasks).values()) {
-                if (task.number == 0 || shared.cancel(task.number)) {
-                    waiting.add(task);
-                }
-            }
-        }
+        var waiting = tasks.takeBackAll();
         terminate();
         return waiting;
     }
 
     /** Kills the workers at once; the futures of tasks that have not ended give {@link CancellationException}. Follows Python's {@code Pool.terminate}. */
     public void terminate() {
-        stop(new CancellationException(name + " was terminated"));
+        tasks.stop(new CancellationException(name + " was terminated"));
     }
 
     /**
@@ -1097,7 +579,7 @@ public final class ProcessPool implements ExecutorService {
      * @throws IllegalStateException if it was not told to: call {@link #shutdown} or {@link #terminate} first
      */
     public void join() throws InterruptedException {
-        if (state == State.RUNNING) {
+        if (!isShutdown()) {
             throw new IllegalStateException(
                     "cannot join " + name + " while it is running; call shutdown() or terminate() first");
         }
@@ -1106,23 +588,23 @@ public final class ProcessPool implements ExecutorService {
 
     @Override
     public boolean isShutdown() {
-        return state != State.RUNNING;
+        return tasks.isShutdown();
     }
 
     @Override
     public boolean isTerminated() {
-        return terminated.getCount() == 0 && callbacks.hasEnded();
+        return tasks.terminated.getCount() == 0 && tasks.callbacks.hasEnded();
     }
 
     /** Waits until all tasks have ended after a shutdown, and all workers, and all callbacks. */
     @Override
     public boolean awaitTermination(long time, TimeUnit unit) throws InterruptedException {
         var deadlineNs = Waiting.deadline(unit.toNanos(time));
-        return terminated.await(time, unit) && callbacks.awaitEnd(Waiting.remaining(deadlineNs));
+        return tasks.terminated.await(time, unit) && tasks.callbacks.awaitEnd(Waiting.remaining(deadlineNs));
     }
 
     @Override
     public String toString() {
-        return "ProcessPool[" + name + ", " + workers.size() + " workers, " + tasks.size() + " tasks]";
+        return "ProcessPool[" + name + ", " + workers.all().size() + " workers, " + tasks.unfinished() + " tasks]";
     }
 }

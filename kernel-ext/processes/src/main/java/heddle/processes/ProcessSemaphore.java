@@ -2,6 +2,7 @@ package heddle.processes;
 
 import static heddle.processes.SemaphoreDescriptor.*;
 
+import heddle.processes.memory.KeptInterrupt;
 import heddle.processes.memory.Mutex;
 import heddle.processes.memory.Waiting;
 import heddle.processes.memory.Words;
@@ -96,14 +97,9 @@ public final class ProcessSemaphore extends SharedObject {
 
     /** As {@link #acquire(int)}; an interrupt does not end the waiting, and is not forgotten. */
     public void acquireUninterruptibly(int permits) {
-        var interrupted = false;
-        try {
+        try (var interrupt = new KeptInterrupt()) {
             while (!acquireUntil(wanted(permits), Waiting.FOREVER)) {
-                interrupted |= Thread.interrupted();
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+                interrupt.keep();
             }
         }
     }

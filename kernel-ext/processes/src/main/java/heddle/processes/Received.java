@@ -21,11 +21,6 @@ final class Received {
         return new Received(tag, body);
     }
 
-    /** Whether {@link Failure} packed it: then the value is the Throwable. */
-    boolean isFailure() {
-        return tag == Codec.BYTES && ((byte[]) body)[0] == Codec.FAILURE;
-    }
-
     /**
      * The value; may load classes and run code of theirs.
      *

@@ -44,7 +44,7 @@ final class Records {
 
     private static final long TAKING = -1;
 
-    private final MemorySegment memory;
+    final MemorySegment memory;
     private final Growth growth;
     private final Peers peers;
     private final int self;
@@ -138,11 +138,6 @@ final class Records {
     /** Whether all has been taken and nothing more will come. */
     boolean hasEnded() {
         return isClosed() && isEmpty();
-    }
-
-    /** Whether somebody may be asleep, waiting for records or for room. */
-    boolean isAwaited() {
-        return Signal.isAnnounced(memory, ARRIVALS) || Signal.isAnnounced(memory, DEPARTURES);
     }
 
     /** Ends the stream behind what is in it. */

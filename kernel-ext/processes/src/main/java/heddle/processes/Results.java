@@ -1,5 +1,6 @@
 package heddle.processes;
 
+import heddle.processes.memory.Waiting;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -26,7 +27,6 @@ import java.util.stream.StreamSupport;
 public final class Results<R> implements Iterator<R>, Iterable<R> {
     private static final Object[] NOTHING = {};
 
-    private final ProcessPool pool;
     private final Iterator<PoolFuture<Object[]>> chunks;
     private final int ahead;
     private final ArrayDeque<PoolFuture<Object[]>> begun = new ArrayDeque<>();
@@ -34,8 +34,7 @@ public final class Results<R> implements Iterator<R>, Iterable<R> {
     private int next;
 
     /** @param chunks gives the future of a chunk that it has begun to work off */
-    Results(ProcessPool pool, Iterator<PoolFuture<Object[]>> chunks, int ahead) {
-        this.pool = pool;
+    Results(Iterator<PoolFuture<Object[]>> chunks, int ahead) {
         this.chunks = chunks;
         this.ahead = ahead;
         begin();
@@ -78,7 +77,7 @@ public final class Results<R> implements Iterator<R>, Iterable<R> {
     private void take() {
         var future = begun.element();
         try {
-            pool.await(future, Long.MAX_VALUE);
+            future.await(Waiting.FOREVER);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CompletionException(e);

@@ -27,11 +27,6 @@ final class Signal {
         return Words.orInt(memory, at, ASLEEP) | ASLEEP;
     }
 
-    /** Whether somebody has, and may be asleep. */
-    static boolean isAnnounced(MemorySegment memory, long at) {
-        return (Words.getInt(memory, at) & ASLEEP) != 0;
-    }
-
     /** Until something has changed since it was announced; as {@link Waiting#sleep}. */
     static void sleep(MemorySegment memory, long at, int announced, long deadlineNs) {
         Waiting.chosen().sleep(memory, at, announced, deadlineNs);

@@ -1,7 +1,6 @@
 package heddle.processes;
 
 import java.io.IOException;
-import java.io.Serializable;
 import java.lang.invoke.MethodHandleInfo;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.SerializedLambda;
@@ -32,10 +31,7 @@ final class Travelled implements Task, TaskOf, TaskOf2, TaskOf3 {
         implementor = lambda.getImplClass().replace('/', '.');
         method = lambda.getImplMethodName();
         descriptor = lambda.getImplMethodSignature();
-        captured = new Object[lambda.getCapturedArgCount()];
-        for (var i = 0; i < captured.length; i++) {
-            captured[i] = lambda.getCapturedArg(i);
-        }
+        captured = Functions.captured(lambda);
     }
 
     private Travelled(Class<?> owner, Codec.Elements in, ClassLoader loader)
@@ -67,7 +63,7 @@ final class Travelled implements Task, TaskOf, TaskOf2, TaskOf3 {
 
     /** Whether all that was captured could be written; else there is waste in the bytes. */
     static boolean write(Bytes out, Object task, Parcel.Finder finder) throws IOException {
-        var lambda = task instanceof Serializable function ? Functions.lambda(function) : null;
+        var lambda = Functions.lambda(task);
         var owner = lambda == null ? null : finder.capturing(lambda);
         var travelled = lambda == null ? null : of(lambda, owner);
         if (travelled == null) {

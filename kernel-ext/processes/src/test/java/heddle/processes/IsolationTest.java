@@ -61,6 +61,21 @@ class IsolationTest {
         assertEquals(List.of(), ChildProcess.activeChildren());
     }
 
+    @Test
+    @DisplayName("IS3 what is nested too deeply is refused at start, by name")
+    void nested() {
+        var deep = new ArrayList<Object>();
+        for (var i = 0; i < 100_000; i++) {
+            deep = new ArrayList<>(List.of(deep));
+        }
+        var all = deep;
+        var child = new ChildProcess("late", () -> System.out.println(all.size()));
+        var e = assertThrows(IllegalArgumentException.class, child::start);
+        assertEquals(
+                "an argument (java.util.ArrayList) of the task of late cannot travel to a child process, because its objects are nested too deeply",
+                e.getMessage());
+    }
+
     private static void assertInstanceOfNotSerializable(Throwable cause) {
         assertEquals(java.io.NotSerializableException.class, cause.getClass());
     }

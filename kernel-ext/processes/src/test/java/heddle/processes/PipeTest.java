@@ -25,7 +25,7 @@ class PipeTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private static void awaitWaiter(ProcessPipe pipe) {
-        InThread.awaitUntil(() -> pipe.from(0).isAwaited() || pipe.from(1).isAwaited());
+        Waiters.await(pipe.from(0), pipe.from(1));
     }
 
     @Test

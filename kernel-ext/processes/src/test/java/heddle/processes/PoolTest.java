@@ -641,6 +641,12 @@ class PoolTest {
             var failure = new CompletableFuture<Throwable>();
             pool.applyAsync(() -> Integer.parseInt("x"), _ -> {}, failure::complete);
             assertInstanceOf(NumberFormatException.class, failure.get(60, TimeUnit.SECONDS));
+            var length = new CompletableFuture<Integer>();
+            pool.applyAsync(String::length, "four", length::complete);
+            assertEquals(4, length.get(60, TimeUnit.SECONDS));
+            var wrong = new CompletableFuture<Throwable>();
+            pool.applyAsync(Integer::parseInt, "x", _ -> {}, wrong::complete);
+            assertInstanceOf(NumberFormatException.class, wrong.get(60, TimeUnit.SECONDS));
         }
     }
 
@@ -727,7 +733,7 @@ class PoolTest {
     void callbackInVain() throws Exception {
         try (var logged = new Logged()) {
             try (var pool = new ProcessPool(1)) {
-                pool.applyAsync(() -> Integer.parseInt("in vain"), _ -> {});
+                pool.applyAsync(Integer::parseInt, "in vain", _ -> {});
             }
             assertTrue(logged.text().contains("its callback was not called"), logged.text());
             assertTrue(logged.text().contains("NumberFormatException"), logged.text());

@@ -29,10 +29,6 @@ import org.junit.jupiter.api.Timeout;
 /** The rows QU1 to QU16 and IS6. */
 @Timeout(120)
 class QueueTest {
-    private static void awaitWaiter(ProcessQueue<?> queue) {
-        InThread.awaitUntil(queue.records::isAwaited);
-    }
-
     private static void joinAll(List<ChildProcess> children) throws InterruptedException {
         for (var child : children) {
             child.join();
@@ -101,7 +97,7 @@ class QueueTest {
                 queue.put("b");
                 return true;
             });
-            awaitWaiter(queue);
+            Waiters.await(queue.records);
             assertEquals("a", queue.take());
             assertEquals(true, waiting.get());
             assertEquals("b", queue.take());
@@ -118,7 +114,7 @@ class QueueTest {
             assertThrows(NoSuchElementException.class, queue::remove);
             assertThrows(NoSuchElementException.class, queue::element);
             var waiting = InThread.start(queue::take);
-            awaitWaiter(queue);
+            Waiters.await(queue.records);
             var child = new ChildProcess(() -> queue.put("late")).start();
             assertEquals("late", waiting.get());
             child.join();
@@ -404,8 +400,8 @@ class QueueTest {
         var takes = InThread.start(() -> assertThrows(IllegalStateException.class, empty::take));
         var takesVirtually = InThread.startVirtual(empty::takeOrEnd);
         var puts = InThread.start(() -> assertThrows(IllegalStateException.class, () -> full.put(2)));
-        awaitWaiter(empty);
-        awaitWaiter(full);
+        Waiters.await(empty.records);
+        Waiters.await(full.records);
         var child = new ChildProcess(() -> {
                     empty.close();
                     full.close();
@@ -450,7 +446,7 @@ class QueueTest {
                 var waiting = virtual
                         ? InThread.startVirtual(() -> assertThrows(InterruptedException.class, queue::take))
                         : InThread.start(() -> assertThrows(InterruptedException.class, queue::take));
-                awaitWaiter(queue);
+                Waiters.await(queue.records);
                 waiting.interrupt();
                 waiting.get();
             }
@@ -465,7 +461,7 @@ class QueueTest {
             assertTrue(Thread.interrupted());
             queue.put(1);
             var putting = InThread.start(() -> assertThrows(InterruptedException.class, () -> queue.put(2)));
-            awaitWaiter(queue);
+            Waiters.await(queue.records);
             putting.interrupt();
             putting.get();
             assertEquals(1, queue.size());

@@ -33,28 +33,32 @@ final class Worker implements AutoCloseable {
             var in = new DataInputStream(socket.getInputStream());
             var out = new DataOutputStream(socket.getOutputStream());
             for (var length = in.readInt(); length >= 0; length = in.readInt()) {
-                var bytes = answer(in.readNBytes(length)).toBytes();
+                var request = in.readNBytes(length);
+                byte[] bytes;
+                try {
+                    bytes = answer(request).toBytes();
+                    out.writeBoolean(true);
+                } catch (Throwable e) {
+                    bytes = Failure.pack(e).toBytes();
+                    out.writeBoolean(false);
+                }
                 out.writeInt(bytes.length);
                 out.write(bytes);
             }
         }
     }
 
-    private static Encoded answer(byte[] bytes) {
-        try {
-            return Codec.encode(
-                    switch (Codec.read(bytes).value()) {
-                        case Callable<?> callable -> callable.call();
-                        case Runnable runnable -> {
-                            runnable.run();
-                            yield null;
-                        }
-                        case null -> null;
-                        case Object value -> value;
-                    });
-        } catch (Throwable e) {
-            return Failure.pack(e);
-        }
+    private static Encoded answer(byte[] bytes) throws Exception {
+        return Codec.encode(
+                switch (Codec.read(bytes).value()) {
+                    case Callable<?> callable -> callable.call();
+                    case Runnable runnable -> {
+                        runnable.run();
+                        yield null;
+                    }
+                    case null -> null;
+                    case Object value -> value;
+                });
     }
 
     Object send(Object value) throws Exception {
@@ -73,11 +77,12 @@ final class Worker implements AutoCloseable {
         var bytes = encoded.toBytes();
         out.writeInt(bytes.length);
         out.write(bytes);
-        var received = Codec.read(in.readNBytes(in.readInt()));
-        if (!received.isFailure()) {
-            return received.value();
+        var went = in.readBoolean();
+        var value = Codec.read(in.readNBytes(in.readInt())).value();
+        if (went) {
+            return value;
         }
-        switch (received.value()) {
+        switch (value) {
             case Exception e -> throw e;
             case Error e -> throw e;
             case Object other -> throw new AssertionError(other);

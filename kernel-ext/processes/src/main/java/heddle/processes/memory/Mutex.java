@@ -37,7 +37,7 @@ public final class Mutex {
 
     /** As {@link #lock(MemorySegment, long, int)}, for one who gave it up in order to wait, and has seen to it before that there is stack left. */
     public static void lockAgain(MemorySegment memory, long at, int self) {
-        var interrupted = false;
+        var interrupted = false; // no KeptInterrupt: to load its class may take more stack than there is
         while (!await(memory, at, self, Waiting.FOREVER)) {
             interrupted |= Thread.interrupted();
         }

@@ -107,19 +107,14 @@ public final class SharedFile {
     }
 
     private static MemorySegment map(Path path, long offset, long length, Arena arena) throws IOException {
-        var interrupted = false;
-        try {
+        try (var interrupt = new KeptInterrupt()) {
             while (true) {
-                interrupted |= Thread.interrupted();
+                interrupt.keep();
                 try (var channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
                     return channel.map(FileChannel.MapMode.READ_WRITE, offset, length, arena);
                 } catch (ClosedByInterruptException e) {
-                    interrupted = true;
+                    // again, then
                 }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
             }
         }
     }
