@@ -4,20 +4,17 @@ import heddle.protocol.Channel;
 import heddle.protocol.ConnectionInfo;
 import heddle.protocol.Content;
 import heddle.protocol.Content.Reply;
+import heddle.protocol.FrontEnd;
 import heddle.protocol.KernelServer;
 import heddle.protocol.MalformedMessageException;
-import heddle.protocol.Sockets;
-import heddle.protocol.Transport;
 import heddle.protocol.Wire;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import org.zeromq.SocketType;
-import org.zeromq.ZMQ;
 
 /**
  * A short life of a kernel with a client of its own, over real sockets: run with {@code -XX:AOTCacheOutput=...}, it leaves a cache that holds
@@ -26,7 +23,7 @@ import org.zeromq.ZMQ;
 final class Training {
     private Training() {}
 
-    private static final long PATIENCE_S = 60;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final List<String> CELLS = List.of(
             "1 + 1",
@@ -77,60 +74,35 @@ final class Training {
 
     private static final class Client implements AutoCloseable {
         private final Wire wire;
-        private final Sockets sockets;
-        private final LinkedBlockingQueue<Content> replies = new LinkedBlockingQueue<>();
+        private final Map<Channel, FrontEnd> connections = new EnumMap<>(Channel.class);
 
         Client(ConnectionInfo kernel) throws IOException {
             wire = new Wire(kernel, KernelServer.MAX_MESSAGE_BYTES);
-            sockets = new Sockets(
-                    "training",
-                    (context, opened) -> connect(context, opened, kernel),
-                    new Transport.Receiver() {
-                        @Override
-                        public void received(Channel channel, List<byte[]> frames) {
-                            try {
-                                if (wire.decode(frames).content() instanceof Reply reply) {
-                                    replies.add(reply);
-                                }
-                            } catch (MalformedMessageException e) {
-                                throw new IllegalStateException(e);
-                            }
-                        }
-
-                        @Override
-                        public void gone(byte[] identity) {}
-                    },
-                    System.err::println);
-        }
-
-        private static void connect(ZMQ.Context context, Map<Channel, ZMQ.Socket> sockets, ConnectionInfo kernel) {
             var identity = UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII);
+            // What is published is not read, but it is sent.
             for (var channel : List.of(Channel.SHELL, Channel.CONTROL, Channel.IOPUB)) {
-                var socket = context.socket(channel == Channel.IOPUB ? SocketType.SUB : SocketType.DEALER);
-                sockets.put(channel, socket);
-                if (channel == Channel.IOPUB) {
-                    socket.subscribe("");
-                } else {
-                    socket.setIdentity(identity);
-                }
-                int port = switch (channel) {
-                    case SHELL -> kernel.shellPort();
-                    case CONTROL -> kernel.controlPort();
-                    default -> kernel.iopubPort();
-                };
-                socket.connect("tcp://" + kernel.ip() + ":" + port);
+                connections.put(channel, new FrontEnd(kernel, channel, identity, PATIENCE));
             }
         }
 
-        boolean ask(Channel channel, Content request) throws InterruptedException {
-            var message = wire.message(List.of(), null, Map.of(), request, List.of());
-            sockets.send(channel, wire.encode(message));
-            return replies.poll(PATIENCE_S, TimeUnit.SECONDS) != null;
+        boolean ask(Channel channel, Content request) throws IOException {
+            var connection = connections.get(channel);
+            connection.send(wire.encode(wire.message(List.of(), null, Map.of(), request, List.of())));
+            try {
+                while (!(wire.decode(connection.receive()).content() instanceof Reply)) {
+                    // Replies are all that is said on shell and control so far.
+                }
+                return true;
+            } catch (MalformedMessageException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         @Override
-        public void close() {
-            sockets.close();
+        public void close() throws IOException {
+            for (var connection : connections.values()) {
+                connection.close();
+            }
         }
     }
 }

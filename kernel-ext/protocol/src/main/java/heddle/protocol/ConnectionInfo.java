@@ -6,14 +6,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
 /**
  * Where a kernel listens and with which key messages are signed: the connection file's content.
  *
- * @param transport {@code tcp}
- * @param ip a loopback address
+ * @param transport {@code tcp} or {@code ipc}
+ * @param ip for tcp a loopback address, for ipc what the paths of the Unix-domain sockets begin with: {@code <ip>-<port>}
  * @param key empty for unsigned messages
  * @param signatureScheme such as {@code hmac-sha256}
  */
@@ -41,12 +42,16 @@ public record ConnectionInfo(
             throw new IllegalArgumentException("The signature scheme " + signatureScheme
                     + " is not supported; set Session.signature_scheme to hmac-sha256.");
         }
-        // JeroMQ 0.6 takes "ipc" but opens TCP ports instead, which no other ZeroMQ finds and every local user reaches.
-        if (!Json.require(transport, "transport").equals("tcp")) {
+        var ipc = Json.require(transport, "transport").equals("ipc");
+        if (!ipc && !transport.equals("tcp")) {
             throw new IllegalArgumentException("The transport " + transport
                     + " is not supported; start the kernel with --KernelManager.transport=tcp.");
         }
-        if (!isLoopback(Json.require(ip, "ip")) && !Boolean.getBoolean(ALLOW_REMOTE)) {
+        if (ipc && List.of(shellPort, controlPort, stdinPort, iopubPort, hbPort).contains(0)) {
+            throw new IllegalArgumentException("With the transport ipc each port needs a number above 0, it ends the"
+                    + " name of a socket; set them in the connection file.");
+        }
+        if (!isLoopback(Json.require(ip, "ip")) && !ipc && !Boolean.getBoolean(ALLOW_REMOTE)) {
             throw new IllegalArgumentException("The connection file asks to listen on " + ip
                     + ", which other machines could reach; use 127.0.0.1, or allow it with -D" + ALLOW_REMOTE
                     + "=true.");

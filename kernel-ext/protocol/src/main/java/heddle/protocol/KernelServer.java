@@ -102,7 +102,7 @@ public final class KernelServer implements AutoCloseable {
         return start(
                 connection,
                 kernel,
-                receiver -> new Sockets("sockets", Sockets.kernel(connection, maxMessageBytes), receiver, oneLine(log)),
+                receiver -> new Sockets(connection, maxMessageBytes, receiver, oneLine(log)),
                 maxMessageBytes,
                 log);
     }

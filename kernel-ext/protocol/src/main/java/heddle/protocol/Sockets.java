@@ -1,322 +1,262 @@
 package heddle.protocol;
 
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ProtocolException;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
+import java.util.SequencedSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.zeromq.SocketType;
-import org.zeromq.ZMQ;
-import org.zeromq.ZMQException;
 
 /**
- * ZeroMQ sockets, all owned by one thread that sleeps until a socket has something or somebody has something to send.
+ * A kernel's five ZeroMQ sockets, over TCP or Unix-domain sockets (ipc): XPUB for iopub, ROUTER for the others.
  *
- * <p>It sleeps in a selector of its own over the sockets' notification channels. Other threads wake it with
- * {@link Selector#wakeup}: unlike a pipe, a selector survives that a thread with its interrupt flag set calls it, and cells are interrupted.
+ * <p>One thread accepts and reads. What is sent is written by the thread that sends it, as far as the system takes it at once, and the rest by
+ * that one thread; so a request costs two changes of threads, to the reader and to the one that handles it. A channel that does not block is
+ * not closed when a thread with its interrupt flag set writes to it, and cells are interrupted.
  */
 public final class Sockets implements Transport {
 
     /** How long unsent messages are kept for slow clients after {@link #close}. */
-    private static final int LINGER_MS = 1000;
+    private static final Duration LINGER = Duration.ofSeconds(1);
 
-    private static final int CLOSE_TIMEOUT_S = 10;
-    private static final byte[] GONE = "heddle: gone".getBytes(StandardCharsets.US_ASCII);
-    /** So many messages of one socket are taken before the others have their turn. */
-    private static final int TURN = 64;
+    private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(1);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+    /** How long a peer may take to introduce itself. */
+    private static final Duration GREETING_TIMEOUT = Duration.ofSeconds(30);
+    /** How long nobody is let in when the system has no file descriptors left. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    /** Makes the sockets, in the thread that will own them; what was made before a failure is in the map and will be closed. */
-    @FunctionalInterface
-    public interface Maker {
-        void make(ZMQ.Context context, Map<Channel, ZMQ.Socket> sockets) throws IOException;
-    }
-
-    private sealed interface Order {}
-
-    private record Send(Channel channel, List<byte[]> frames) implements Order {}
-
-    private record Drain(CompletableFuture<Void> done) implements Order {}
+    private static final int BUFFER_BYTES = 1 << 16;
+    private static final int MAX_PEERS = 1000;
+    private static final int MAX_SUBSCRIPTIONS = 1000;
+    private static final int MAX_REFUSALS_SAID = 20;
+    private static final int LAST_READS = 64;
+    private static final int BACKLOG = 100;
+    private static final byte[] NO_IDENTITY = {};
 
     private final Receiver receiver;
     private final Consumer<String> log;
-    private final Queue<Order> orders = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean asleep = new AtomicBoolean();
+    private final int maxMessageBytes;
+    private final long maxUnreadBytes;
+    private final Map<Channel, ServerSocketChannel> listeners = new EnumMap<>(Channel.class);
     private final Selector selector = Selector.open();
-    private final Map<Channel, ZMQ.Socket> sockets = new EnumMap<>(Channel.class);
-    private final CompletableFuture<Map<Channel, String>> opened = new CompletableFuture<>();
-    private final Thread thread;
-    private volatile boolean closing;
+    private final Thread thread = Threads.daemon("sockets", this::run);
+    private final ByteBuffer input = ByteBuffer.allocateDirect(BUFFER_BYTES);
+
+    // Touched by the thread alone.
+    private final SequencedSet<Peer> greeting = new LinkedHashSet<>();
+    private final Set<Peer> peers = new HashSet<>();
+    private long resumeNs;
+    private boolean paused;
+    private long held;
+    private int refusals;
+    private int lastIdentity;
+
+    /** Guards what follows, and what of a peer is to be sent. */
+    private final Object lock = new Object();
+
+    private final ByteBuffer output = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    private final Map<Channel, Map<ByteBuffer, Peer>> routes = new EnumMap<>(Channel.class);
+    private List<CompletableFuture<Void>> drains = new ArrayList<>();
+    private boolean closing;
 
     /**
+     * Listens.
+     *
+     * @param maxMessageBytes a peer that sends a larger frame is disconnected before the frame is stored, a larger message is skipped
      * @param log is told, in one line each, what went wrong and was survived
-     * @throws IOException when a socket cannot be opened; nothing is left open then
+     * @throws IOException with one sentence, when a socket cannot be opened; nothing is left open then
      */
-    public Sockets(String threadName, Maker maker, Receiver receiver, Consumer<String> log) throws IOException {
+    public Sockets(ConnectionInfo connection, int maxMessageBytes, Receiver receiver, Consumer<String> log)
+            throws IOException {
+        this(
+                connection,
+                maxMessageBytes,
+                Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8),
+                receiver,
+                log);
+    }
+
+    /** @param maxUnreadBytes while more than this waits for a peer that does not read, messages to it are dropped */
+    Sockets(
+            ConnectionInfo connection,
+            int maxMessageBytes,
+            long maxUnreadBytes,
+            Receiver receiver,
+            Consumer<String> log)
+            throws IOException {
         this.receiver = receiver;
         this.log = log;
-        this.thread = Threads.daemon(threadName, () -> run(maker));
-        thread.start();
+        this.maxMessageBytes = maxMessageBytes;
+        this.maxUnreadBytes = maxUnreadBytes;
         try {
-            opened.get();
-        } catch (ExecutionException e) {
-            throw new IOException(e.getCause().getMessage(), e.getCause());
-        } catch (InterruptedException e) {
-            close();
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while opening sockets", e);
-        }
-    }
-
-    /**
-     * A kernel's five sockets, listening.
-     *
-     * @param maxFrameBytes a client that sends a larger frame is disconnected before the frame is stored
-     */
-    public static Maker kernel(ConnectionInfo connection, int maxFrameBytes) {
-        return (context, sockets) -> {
             for (var channel : Channel.values()) {
-                var socket = context.socket(channel == Channel.IOPUB ? SocketType.XPUB : SocketType.ROUTER);
-                sockets.put(channel, socket);
-                socket.setHWM(0);
-                socket.setLinger(LINGER_MS);
-                socket.setMaxMsgSize(maxFrameBytes);
-                socket.setIPv6(connection.ip().contains(":"));
-                if (channel == Channel.IOPUB) {
-                    socket.setXpubVerbose(true); // each subscriber is welcomed, not just the first
-                } else {
-                    socket.setRouterHandover(true); // a client that reconnects keeps its identity
-                }
-                if (channel == Channel.STDIN) {
-                    socket.setRouterMandatory(true);
-                    socket.base().setSocketOpt(zmq.ZMQ.ZMQ_DISCONNECT_MSG, GONE);
-                }
-                bind(socket, channel, connection);
+                routes.put(channel, new HashMap<>());
+                var listener = listen(connection, channel);
+                listeners.put(channel, listener);
+                listener.configureBlocking(false);
+                listener.register(selector, SelectionKey.OP_ACCEPT, channel);
             }
-        };
+        } catch (IOException | RuntimeException | Error e) {
+            end();
+            throw e;
+        }
+        thread.start();
     }
 
-    private static void bind(ZMQ.Socket socket, Channel channel, ConnectionInfo connection) throws IOException {
-        var host = connection.ip().contains(":") ? "[" + connection.ip() + "]" : connection.ip();
-        var port = connection.port(channel);
-        var address = "tcp://" + host + ":" + (port == 0 ? "*" : port);
+    private static ServerSocketChannel listen(ConnectionInfo connection, Channel channel) throws IOException {
+        var address = address(connection, channel);
+        ServerSocketChannel listener = null;
         try {
-            socket.bind(address);
-        } catch (ZMQException e) {
+            if (address instanceof UnixDomainSocketAddress unix) {
+                removeStale(unix.getPath());
+                listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            } else {
+                listener = ServerSocketChannel.open();
+            }
+            return listener.bind(address, BACKLOG);
+        } catch (IOException | RuntimeException e) {
+            if (listener != null) {
+                listener.close();
+            }
+            var name = address instanceof UnixDomainSocketAddress unix
+                    ? "ipc://" + unix.getPath()
+                    : "tcp://" + connection.ip() + ":" + connection.port(channel);
             throw new IOException(
-                    "Cannot listen on " + address + " for " + channel.name().toLowerCase(Locale.ROOT) + ": "
-                            + (e.getErrorCode() == ZMQ.Error.EADDRINUSE.getCode()
-                                    ? "another program uses this port."
+                    "Cannot listen on " + name + " for " + channel.name().toLowerCase(Locale.ROOT) + ": "
+                            + (e instanceof BindException
+                                            && String.valueOf(e.getMessage()).contains("in use")
+                                    ? "another program uses " + (name.startsWith("ipc") ? "it." : "this port.")
                                     : e.getMessage()),
                     e);
         }
     }
 
+    static SocketAddress address(ConnectionInfo connection, Channel channel) {
+        var port = connection.port(channel);
+        if (connection.transport().equals("ipc")) {
+            return UnixDomainSocketAddress.of(connection.ip() + "-" + port);
+        }
+        return connection.ip().equals("*") ? new InetSocketAddress(port) : new InetSocketAddress(connection.ip(), port);
+    }
+
+    /** A kernel that was killed leaves its sockets' names, and Jupyter starts the next with the same ones. */
+    private static void removeStale(Path path) throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .isOther()) {
+            throw new BindException("Address already in use");
+        }
+        try (var probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            probe.connect(UnixDomainSocketAddress.of(path));
+        } catch (IOException e) {
+            Files.delete(path); // nobody listens
+            return;
+        }
+        throw new BindException("Address already in use");
+    }
+
     /** The port each socket has in fact. */
     int port(Channel channel) {
-        var endpoint = opened.join().get(channel);
-        return Integer.parseInt(endpoint.substring(endpoint.lastIndexOf(':') + 1));
+        try {
+            return listeners.get(channel).getLocalAddress() instanceof InetSocketAddress tcp ? tcp.getPort() : 0;
+        } catch (IOException e) {
+            throw new IllegalStateException("the sockets are closed", e);
+        }
     }
+
+    // ---- any thread
 
     @Override
     public void send(Channel channel, List<byte[]> frames) {
-        order(new Send(channel, frames));
+        if (channel == Channel.IOPUB) {
+            var pieces = Zmtp.message(frames);
+            synchronized (lock) {
+                if (!closing) {
+                    for (var peer : routes.get(Channel.IOPUB).values()) {
+                        if (peer.subscribes(frames.getFirst())) {
+                            peer.send(pieces);
+                        }
+                    }
+                }
+            }
+            return;
+        }
+        var pieces = Zmtp.message(frames.subList(1, frames.size()));
+        var sent = false;
+        synchronized (lock) {
+            var peer = routes.get(channel).get(ByteBuffer.wrap(frames.getFirst()));
+            sent = closing || peer != null && peer.send(pieces);
+        }
+        if (!sent && channel == Channel.STDIN) {
+            receiver.gone(frames.getFirst());
+        }
     }
 
     @Override
     public void drain() throws InterruptedException {
         var done = new CompletableFuture<Void>();
-        order(new Drain(done));
+        synchronized (lock) {
+            if (closing) {
+                return;
+            }
+            drains.add(done);
+        }
+        selector.wakeup();
         try {
-            done.get(1, TimeUnit.SECONDS);
+            done.get(DRAIN_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            log.accept("the sockets did not come to rest within 1 s");
-        }
-    }
-
-    private void order(Order order) {
-        if (closing) {
-            if (order instanceof Drain(var done)) {
-                done.complete(null);
-            }
-            return;
-        }
-        orders.add(order);
-        wake();
-    }
-
-    private void wake() {
-        if (asleep.getAndSet(false)) {
-            selector.wakeup();
-        }
-    }
-
-    private void run(Maker maker) {
-        var context = ZMQ.context(1);
-        try {
-            context.setThreadFactor((task, name) -> Threads.daemon("zmq-" + name, task));
-            context.setNotificationExceptionHandler((where, e) -> log.accept("ZeroMQ survived: " + e));
-            context.setUncaughtExceptionHandler((where, e) -> log.accept("ZeroMQ's thread ended: " + e));
-            try {
-                open(maker, context);
-            } catch (Throwable e) {
-                opened.completeExceptionally(e);
-                return;
-            }
-            loop();
-        } catch (Throwable e) {
-            log.accept("the sockets' thread ended: " + e);
-        } finally {
-            closing = true;
-            end(context);
-        }
-    }
-
-    private void open(Maker maker, ZMQ.Context context) throws IOException {
-        maker.make(context, sockets);
-        var endpoints = new EnumMap<Channel, String>(Channel.class);
-        for (var entry : sockets.entrySet()) {
-            var socket = entry.getValue();
-            socket.getFD().register(selector, SelectionKey.OP_READ);
-            endpoints.put(entry.getKey(), socket.getLastEndpoint());
-        }
-        opened.complete(endpoints);
-    }
-
-    /**
-     * A socket's notification channel speaks of changes, not of states: one may sleep only when every socket has been
-     * asked, after the last send, and had nothing.
-     */
-    private void loop() throws IOException {
-        var drains = new ArrayList<Drain>();
-        var slept = false;
-        while (true) {
-            // Asked before the orders are looked at: what was sent before close() is then among them.
-            var last = closing;
-            var quiet = true;
-            Order order;
-            while ((order = orders.poll()) != null) {
-                slept = false;
-                switch (order) {
-                    case Send send -> perform(send);
-                    case Drain drain -> drains.add(drain);
-                }
-            }
-            for (var entry : sockets.entrySet()) {
-                quiet &= !receive(entry.getKey(), entry.getValue());
-            }
-            if (!quiet || !orders.isEmpty()) {
-                slept = false;
-                continue;
-            }
-            if (slept) {
-                // Woken for nothing: JeroMQ's other thread has written to the notification channel and not yet counted
-                // that it did. On a busy machine it does not get the CPU back while this loop spins.
-                Thread.yield();
-            }
-            drains.forEach(drain -> drain.done().complete(null));
-            drains.clear();
-            if (last) {
-                return;
-            }
-            asleep.set(true);
-            if (orders.isEmpty() && !closing) {
-                selector.select();
-                selector.selectedKeys().clear();
-                slept = true;
-            }
-            asleep.set(false);
-        }
-    }
-
-    private void perform(Send send) {
-        try {
-            var socket = sockets.get(send.channel());
-            var last = send.frames().size() - 1;
-            for (var i = 0; i <= last; i++) {
-                if (!socket.send(send.frames().get(i), i < last ? ZMQ.SNDMORE : 0)) {
-                    throw new ZMQException(socket.errno());
-                }
-            }
-        } catch (ZMQException e) {
-            if (send.channel() == Channel.STDIN && e.getErrorCode() == ZMQ.Error.EHOSTUNREACH.getCode()) {
-                receiver.gone(send.frames().getFirst());
-            } else {
-                log.accept("a message on " + send.channel() + " could not be sent: " + e.getMessage());
-            }
-        } catch (RuntimeException | Error e) {
-            log.accept("a message on " + send.channel() + " could not be sent: " + e);
-        }
-    }
-
-    /** Takes what has arrived; whether there was anything. */
-    private boolean receive(Channel channel, ZMQ.Socket socket) {
-        var turn = 0;
-        while (turn < TURN && (socket.getEvents() & ZMQ.Poller.POLLIN) != 0) {
-            turn++;
-            try {
-                var frames = new ArrayList<byte[]>();
-                do {
-                    frames.add(socket.recv(ZMQ.DONTWAIT));
-                } while (socket.hasReceiveMore());
-                if (frames.contains(null)) {
-                    continue;
-                }
-                if (channel == Channel.STDIN && frames.size() == 2 && Arrays.equals(frames.get(1), GONE)) {
-                    receiver.gone(frames.getFirst());
-                } else {
-                    receiver.received(channel, frames);
-                }
-            } catch (RuntimeException | Error e) {
-                log.accept("a message on " + channel + " could not be taken: " + e);
-            }
-        }
-        return turn > 0;
-    }
-
-    private void end(ZMQ.Context context) {
-        for (var step : List.<AutoCloseable>of(
-                selector::close, () -> sockets.values().forEach(ZMQ.Socket::close), context::term)) {
-            try {
-                step.close();
-            } catch (Exception | Error e) {
-                log.accept("while closing the sockets: " + e);
-            }
-        }
-        for (Order order; (order = orders.poll()) != null; ) {
-            if (order instanceof Drain(var done)) {
-                done.complete(null);
-            }
+            log.accept("the sockets did not come to rest within " + DRAIN_TIMEOUT.toSeconds() + " s");
         }
     }
 
     @Override
     public void close() {
-        closing = true;
-        asleep.set(false);
+        synchronized (lock) {
+            closing = true;
+        }
         selector.wakeup();
         if (Thread.currentThread() == thread) {
             return;
         }
         var interrupted = false;
-        var deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_TIMEOUT_S);
+        var deadlineNs = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
         while (true) {
             try {
                 if (!thread.join(Duration.ofNanos(Math.max(1, deadlineNs - System.nanoTime())))) {
-                    log.accept(thread.getName() + " did not end within " + CLOSE_TIMEOUT_S + " s, it is at "
+                    log.accept(thread.getName() + " did not end within " + CLOSE_TIMEOUT.toSeconds() + " s, it is at "
                             + Arrays.stream(thread.getStackTrace())
                                     .findFirst()
                                     .map(Object::toString)
@@ -329,6 +269,437 @@ public final class Sockets implements Transport {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    // ---- the thread
+
+    private void run() {
+        try {
+            while (true) {
+                List<CompletableFuture<Void>> draining;
+                synchronized (lock) {
+                    if (closing) {
+                        break;
+                    }
+                    draining = drains;
+                    drains = draining.isEmpty() ? draining : new ArrayList<>();
+                }
+                if (draining.isEmpty()) {
+                    selector.select(this::handle, untilDueMs());
+                } else {
+                    var deadlineNs = System.nanoTime() + DRAIN_TIMEOUT.toNanos();
+                    while (selector.selectNow(this::handle) > 0 && System.nanoTime() - deadlineNs < 0) {
+                        // What had arrived is now being handed over.
+                    }
+                    draining.forEach(done -> done.complete(null));
+                }
+            }
+            linger();
+        } catch (Throwable e) {
+            log.accept("the sockets' thread ended: " + e);
+        } finally {
+            end();
+        }
+    }
+
+    private void handle(SelectionKey key) {
+        try {
+            if (key.attachment() instanceof Peer peer) {
+                handle(peer);
+            } else if (key.isAcceptable()) {
+                accept((Channel) key.attachment(), (ServerSocketChannel) key.channel());
+            }
+        } catch (RuntimeException | Error e) {
+            log.accept("a socket's event could not be handled: " + e);
+        }
+    }
+
+    private void handle(Peer peer) {
+        try {
+            if (peer.key.isValid() && peer.key.isWritable()) {
+                synchronized (lock) {
+                    peer.flush();
+                }
+            }
+            if (peer.key.isValid() && peer.key.isReadable()) {
+                read(peer);
+            }
+        } catch (ProtocolException e) {
+            drop(peer);
+            refused(peer.channel, e.getMessage());
+        } catch (IOException e) {
+            drop(peer); // reset by the peer
+        } catch (OutOfMemoryError e) {
+            drop(peer);
+            refused(peer.channel, "there is no memory left for what it sends");
+        }
+    }
+
+    private void read(Peer peer) throws IOException {
+        input.clear();
+        if (peer.socket.read(input) < 0) {
+            drop(peer);
+            return;
+        }
+        held -= peer.reader.held();
+        peer.reader.read(input.flip());
+        held += peer.reader.held();
+        // Each peer has one message under way, and only all together may have more than two.
+        if (held > 2L * maxMessageBytes) {
+            throw new ProtocolException("unfinished messages already take " + held + " bytes");
+        }
+    }
+
+    private void accept(Channel channel, ServerSocketChannel listener) {
+        try {
+            var socket = listener.accept();
+            if (socket == null) {
+                return;
+            }
+            try {
+                if (peers.size() >= MAX_PEERS) {
+                    throw new ProtocolException("there are " + MAX_PEERS + " already");
+                }
+                greet(new Peer(channel, socket));
+            } catch (IOException | RuntimeException | Error e) {
+                socket.close();
+                refused(channel, String.valueOf(e.getMessage()));
+            }
+        } catch (IOException e) {
+            refused(channel, e.getMessage());
+            pause(true);
+        }
+    }
+
+    private void greet(Peer peer) throws IOException {
+        peers.add(peer);
+        greeting.add(peer);
+        synchronized (lock) {
+            peer.send(List.of(Zmtp.hello(peer.channel == Channel.IOPUB ? "XPUB" : "ROUTER", NO_IDENTITY)));
+        }
+    }
+
+    /** The listening sockets stay ready while nobody can be accepted: without a pause the thread would spin. */
+    private void pause(boolean on) {
+        paused = on;
+        resumeNs = System.nanoTime() + PAUSE.toNanos();
+        for (var listener : listeners.values()) {
+            listener.keyFor(selector).interestOps(on ? 0 : SelectionKey.OP_ACCEPT);
+        }
+    }
+
+    private void refused(Channel channel, String why) {
+        if (refusals++ < MAX_REFUSALS_SAID) {
+            log.accept("refused a connection to " + channel + ": " + why
+                    + (refusals == MAX_REFUSALS_SAID ? " (no more of these will be mentioned)" : ""));
+        }
+    }
+
+    /** Does what is due; milliseconds until the next is, 0 for never. */
+    private long untilDueMs() {
+        var nowNs = System.nanoTime();
+        if (paused && nowNs - resumeNs >= 0) {
+            pause(false);
+        }
+        while (!greeting.isEmpty() && nowNs - greeting.getFirst().deadlineNs >= 0) {
+            var slow = greeting.getFirst();
+            drop(slow);
+            refused(slow.channel, "it did not introduce itself within " + GREETING_TIMEOUT.toSeconds() + " s");
+        }
+        var dueNs = greeting.isEmpty() ? Long.MAX_VALUE : greeting.getFirst().deadlineNs - nowNs;
+        if (paused) {
+            dueNs = Math.min(dueNs, resumeNs - nowNs);
+        }
+        return dueNs == Long.MAX_VALUE ? 0 : TimeUnit.NANOSECONDS.toMillis(dueNs) + 1;
+    }
+
+    private void drop(Peer peer) {
+        if (!peers.remove(peer)) {
+            return;
+        }
+        greeting.remove(peer);
+        held -= peer.reader.held();
+        var routed = false;
+        synchronized (lock) {
+            peer.end();
+            routed = routes.get(peer.channel).remove(peer.route, peer);
+        }
+        if (routed && peer.channel == Channel.STDIN) {
+            receiver.gone(peer.route.array());
+        }
+    }
+
+    /** Writes what is still to be written, for a bounded time. */
+    private void linger() throws IOException {
+        var deadlineNs = System.nanoTime() + LINGER.toNanos();
+        for (long leftMs; unsent() && (leftMs = (deadlineNs - System.nanoTime()) / 1_000_000) > 0; ) {
+            selector.select(this::handle, leftMs);
+        }
+    }
+
+    private boolean unsent() {
+        synchronized (lock) {
+            return peers.stream().anyMatch(peer -> !peer.unsent.isEmpty());
+        }
+    }
+
+    private void end() {
+        synchronized (lock) {
+            closing = true;
+            drains.forEach(done -> done.complete(null));
+            peers.forEach(Peer::end);
+        }
+        var steps = new ArrayList<AutoCloseable>();
+        for (var listener : listeners.values()) {
+            steps.add(() -> {
+                var address = listener.getLocalAddress();
+                listener.close();
+                if (address instanceof UnixDomainSocketAddress unix) {
+                    Files.deleteIfExists(unix.getPath());
+                }
+            });
+        }
+        steps.add(selector);
+        for (var step : steps) {
+            try {
+                step.close();
+            } catch (Exception e) {
+                log.accept("while closing the sockets: " + e);
+            }
+        }
+    }
+
+    /** One connection. */
+    private final class Peer implements ZmtpReader.Listener {
+
+        final Channel channel;
+        final SocketChannel socket;
+        final SelectionKey key;
+        final ZmtpReader reader = new ZmtpReader(maxMessageBytes, this);
+        final long deadlineNs = System.nanoTime() + GREETING_TIMEOUT.toNanos();
+
+        // Guarded by the lock.
+        final Queue<byte[]> unsent = new ArrayDeque<>();
+        final List<byte[]> topics = new ArrayList<>();
+        ByteBuffer route;
+        int sentOfFirst;
+        long unsentBytes;
+        long dropped;
+        boolean broken;
+
+        Peer(Channel channel, SocketChannel socket) throws IOException {
+            this.channel = channel;
+            this.socket = socket;
+            socket.configureBlocking(false);
+            if (socket.getLocalAddress() instanceof InetSocketAddress) {
+                socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true); // for a machine that is gone
+            }
+            this.key = socket.register(selector, SelectionKey.OP_READ, this);
+        }
+
+        // ---- what arrives
+
+        @Override
+        public void ready(String socketType, byte[] identity) throws ProtocolException {
+            var fits = switch (channel) {
+                case IOPUB -> socketType.equals("SUB") || socketType.equals("XSUB");
+                default -> socketType.equals("DEALER") || socketType.equals("REQ") || socketType.equals("ROUTER");
+            };
+            if (!fits) {
+                throw new ProtocolException("a socket of type " + socketType + " cannot be connected to this one");
+            }
+            if (identity.length > 255 || identity.length > 0 && identity[0] == 0) {
+                throw new ProtocolException("its identity is longer than 255 bytes or begins with a zero");
+            }
+            greeting.remove(this);
+            // A published message has no addressee, so the identities of subscribers need not differ.
+            var own = identity.length == 0 || channel == Channel.IOPUB;
+            route = own ? ByteBuffer.allocate(5).putInt(1, ++lastIdentity) : ByteBuffer.wrap(identity);
+            Peer former;
+            synchronized (lock) {
+                former = routes.get(channel).put(route, this);
+            }
+            if (former != null) {
+                drop(former); // a client that reconnects keeps its identity
+            }
+        }
+
+        @Override
+        public void message(List<byte[]> frames) throws ProtocolException {
+            if (channel == Channel.IOPUB) {
+                var frame = frames.getFirst();
+                if (frames.size() == 1 && frame.length > 0 && (frame[0] == 0 || frame[0] == 1)) {
+                    subscription(frame[0] == 1, Arrays.copyOfRange(frame, 1, frame.length));
+                }
+                return;
+            }
+            frames.addFirst(route.array());
+            received(frames);
+        }
+
+        private void received(List<byte[]> frames) {
+            try {
+                receiver.received(channel, frames);
+            } catch (RuntimeException | Error e) {
+                log.accept("a message on " + channel + " could not be taken: " + e);
+            }
+        }
+
+        @Override
+        public void tooLarge() {
+            log.accept("refused a message on " + channel + ": its frames have more than the " + maxMessageBytes
+                    + " allowed bytes in all");
+        }
+
+        @Override
+        public void subscription(boolean begins, byte[] topic) throws ProtocolException {
+            if (channel != Channel.IOPUB) {
+                return;
+            }
+            synchronized (lock) {
+                if (begins) {
+                    if (topics.size() == MAX_SUBSCRIPTIONS || topic.length > ZmtpReader.MAX_COMMAND_BYTES) {
+                        throw new ProtocolException("it has " + topics.size() + " subscriptions, and a new one of "
+                                + topic.length + " bytes, which is too much");
+                    }
+                    topics.add(topic);
+                } else {
+                    for (var known : topics) {
+                        if (Arrays.equals(known, topic)) {
+                            topics.remove(known);
+                            break;
+                        }
+                    }
+                }
+            }
+            var report = new byte[1 + topic.length];
+            report[0] = (byte) (begins ? 1 : 0);
+            System.arraycopy(topic, 0, report, 1, topic.length);
+            received(List.of(report));
+        }
+
+        @Override
+        public void ping(byte[] context) {
+            synchronized (lock) {
+                send(List.of(Zmtp.command("PONG", context)));
+            }
+        }
+
+        // ---- what is sent, under the lock
+
+        boolean subscribes(byte[] topic) {
+            for (var prefix : topics) {
+                if (topic.length >= prefix.length && Arrays.equals(topic, 0, prefix.length, prefix, 0, prefix.length)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** @return false when the peer is gone or reads too slowly, and the message is dropped */
+        boolean send(List<byte[]> pieces) {
+            if (broken) {
+                return false;
+            }
+            if (unsentBytes > maxUnreadBytes) {
+                if (dropped++ == 0) {
+                    log.accept("a front end does not read what is sent to it on " + channel + ": " + unsentBytes
+                            + " bytes wait for it, further messages to it are dropped");
+                }
+                return false;
+            }
+            var idle = unsent.isEmpty();
+            for (var piece : pieces) {
+                if (piece.length > 0) {
+                    unsent.add(piece);
+                    unsentBytes += piece.length;
+                }
+            }
+            if (idle) {
+                flush();
+            }
+            return true;
+        }
+
+        /** Writes what the system takes without waiting; for the rest the thread is told when it takes more. */
+        void flush() {
+            try {
+                var full = false;
+                while (!unsent.isEmpty() && !full) {
+                    output.clear();
+                    var from = sentOfFirst;
+                    for (var piece : unsent) {
+                        var count = Math.min(piece.length - from, output.remaining());
+                        output.put(piece, from, count);
+                        from = 0;
+                        if (!output.hasRemaining()) {
+                            break;
+                        }
+                    }
+                    var written = socket.write(output.flip());
+                    full = output.hasRemaining();
+                    unsentBytes -= written;
+                    sentOfFirst += written;
+                    while (!unsent.isEmpty() && sentOfFirst >= unsent.peek().length) {
+                        sentOfFirst -= unsent.remove().length;
+                    }
+                }
+                wantToWrite(full);
+                if (!full && dropped > 0) {
+                    sayDropped("reads again");
+                }
+            } catch (IOException e) {
+                // Reading will end too, and then the thread drops the peer.
+                forget();
+            }
+        }
+
+        private void wantToWrite(boolean on) {
+            var wanted = on ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ;
+            if (key.isValid() && key.interestOps() != wanted) {
+                key.interestOps(wanted);
+                if (on && Thread.currentThread() != thread) {
+                    selector.wakeup();
+                }
+            }
+        }
+
+        private void sayDropped(String what) {
+            log.accept("a front end " + what + " on " + channel + "; messages that were dropped: " + dropped);
+            dropped = 0;
+        }
+
+        private void forget() {
+            broken = true;
+            unsent.clear();
+            unsentBytes = 0;
+            sentOfFirst = 0;
+        }
+
+        void end() {
+            forget();
+            if (dropped > 0) {
+                sayDropped("that did not read is gone");
+            }
+            try {
+                if (socket.isOpen() && socket.isConnected()) {
+                    socket.shutdownOutput();
+                    // A connection that is closed before all was read is reset, and with it goes what the peer has not
+                    // read.
+                    for (var reads = 0; reads < LAST_READS && socket.read(output.clear()) > 0; reads++) {
+                        // not looked at
+                    }
+                }
+            } catch (IOException e) {
+                // The peer was quicker.
+            }
+            try {
+                socket.close();
+            } catch (IOException e) {
+                log.accept("while closing a connection to " + channel + ": " + e);
+            }
         }
     }
 }

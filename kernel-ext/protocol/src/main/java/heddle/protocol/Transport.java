@@ -6,7 +6,7 @@ import java.util.List;
 /** Carries frames between a kernel and its clients: {@link Sockets}, or the memory of a test. */
 public interface Transport extends AutoCloseable {
 
-    /** What arrives. Called by one thread, which must not be kept waiting. */
+    /** What arrives. Called by one thread, which must not be kept waiting; {@link #gone} also by one that sends. */
     interface Receiver {
 
         /** @param frames on iopub a subscription, as XPUB reports it; on the other channels begins with the sender's identity */

@@ -69,7 +69,7 @@ class ConnectionInfoTest {
         for (var change : List.of(
                 List.of("hmac-sha256", "hmac-md5", "The signature scheme hmac-md5 is not supported"),
                 List.of("\"tcp\"", "\"udp\"", "The transport udp is not supported"),
-                List.of("\"tcp\"", "\"ipc\"", "The transport ipc is not supported"),
+                List.of("\"tcp\"", "\"ipc\", \"shell_port\": 0", "each port needs a number above 0"),
                 List.of("\"hb_port\": 5", "\"hb_port\": 70000", "no usable hb_port"),
                 List.of("\"hb_port\": 5,", "", "no usable hb_port"))) {
             var e = assertThrows(

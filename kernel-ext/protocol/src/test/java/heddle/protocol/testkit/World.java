@@ -39,8 +39,7 @@ public final class World implements AutoCloseable {
                 kernel,
                 receiver -> switch (kind) {
                     case IN_MEMORY -> memory = new InMemory(counting(receiver));
-                    case SOCKETS ->
-                        new Sockets("sockets", Sockets.kernel(asked, maxMessageBytes), counting(receiver), log::add);
+                    case SOCKETS -> new Sockets(asked, maxMessageBytes, counting(receiver), log::add);
                 },
                 maxMessageBytes,
                 log::add);
