@@ -51,23 +51,34 @@ public final class Sockets implements Transport {
 
     private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
-    /** How long a peer may take to introduce itself. */
-    private static final Duration GREETING_TIMEOUT = Duration.ofSeconds(30);
     /** How long nobody is let in when the system has no file descriptors left. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private static final int BUFFER_BYTES = 1 << 16;
-    private static final int MAX_PEERS = 1000;
     private static final int MAX_SUBSCRIPTIONS = 1000;
     private static final int MAX_REFUSALS_SAID = 20;
     private static final int LAST_READS = 64;
     private static final int BACKLOG = 100;
     private static final byte[] NO_IDENTITY = {};
 
+    /**
+     * What peers may take.
+     *
+     * @param messageBytes the largest frame or message
+     * @param unreadBytes while more than this waits for a peer that does not read, messages to it are dropped
+     * @param greeting how long it may take until a peer has introduced itself
+     * @param peers how many connections there may be
+     */
+    record Limits(int messageBytes, long unreadBytes, Duration greeting, int peers) {
+        static Limits of(int messageBytes) {
+            var unreadBytes = Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
+            return new Limits(messageBytes, unreadBytes, Duration.ofSeconds(30), 1000);
+        }
+    }
+
     private final Receiver receiver;
     private final Consumer<String> log;
-    private final int maxMessageBytes;
-    private final long maxUnreadBytes;
+    private final Limits limits;
     private final Map<Channel, ServerSocketChannel> listeners = new EnumMap<>(Channel.class);
     private final Selector selector = Selector.open();
     private final Thread thread = Threads.daemon("sockets", this::run);
@@ -75,16 +86,16 @@ public final class Sockets implements Transport {
 
     // Touched by the thread alone.
     private final SequencedSet<Peer> greeting = new LinkedHashSet<>();
-    private final Set<Peer> peers = new HashSet<>();
     private long resumeNs;
     private boolean paused;
-    private long held;
+    private volatile long held;
     private int refusals;
     private int lastIdentity;
 
     /** Guards what follows, and what of a peer is to be sent. */
     private final Object lock = new Object();
 
+    private final Set<Peer> peers = new HashSet<>();
     private final ByteBuffer output = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Map<Channel, Map<ByteBuffer, Peer>> routes = new EnumMap<>(Channel.class);
     private List<CompletableFuture<Void>> drains = new ArrayList<>();
@@ -99,26 +110,13 @@ public final class Sockets implements Transport {
      */
     public Sockets(ConnectionInfo connection, int maxMessageBytes, Receiver receiver, Consumer<String> log)
             throws IOException {
-        this(
-                connection,
-                maxMessageBytes,
-                Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8),
-                receiver,
-                log);
+        this(connection, Limits.of(maxMessageBytes), receiver, log);
     }
 
-    /** @param maxUnreadBytes while more than this waits for a peer that does not read, messages to it are dropped */
-    Sockets(
-            ConnectionInfo connection,
-            int maxMessageBytes,
-            long maxUnreadBytes,
-            Receiver receiver,
-            Consumer<String> log)
-            throws IOException {
+    Sockets(ConnectionInfo connection, Limits limits, Receiver receiver, Consumer<String> log) throws IOException {
         this.receiver = receiver;
         this.log = log;
-        this.maxMessageBytes = maxMessageBytes;
-        this.maxUnreadBytes = maxUnreadBytes;
+        this.limits = limits;
         try {
             for (var channel : Channel.values()) {
                 routes.put(channel, new HashMap<>());
@@ -198,6 +196,25 @@ public final class Sockets implements Transport {
     }
 
     // ---- any thread
+
+    /** Bytes that wait until peers read. */
+    long unsentBytes() {
+        synchronized (lock) {
+            return peers.stream().mapToLong(peer -> peer.unsentBytes).sum();
+        }
+    }
+
+    /** How many connections there are. */
+    int peers() {
+        synchronized (lock) {
+            return peers.size();
+        }
+    }
+
+    /** Bytes that wait for the rest of their messages. */
+    long held() {
+        return held;
+    }
 
     @Override
     public void send(Channel channel, List<byte[]> frames) {
@@ -330,9 +347,9 @@ public final class Sockets implements Transport {
             refused(peer.channel, e.getMessage());
         } catch (IOException e) {
             drop(peer); // reset by the peer
-        } catch (OutOfMemoryError e) {
-            drop(peer);
-            refused(peer.channel, "there is no memory left for what it sends");
+        } catch (RuntimeException | Error e) {
+            drop(peer); // an OutOfMemoryError, say: where in the stream one is is not known any more
+            refused(peer.channel, "what it sent could not be read: " + e);
         }
     }
 
@@ -342,11 +359,14 @@ public final class Sockets implements Transport {
             drop(peer);
             return;
         }
-        held -= peer.reader.held();
-        peer.reader.read(input.flip());
-        held += peer.reader.held();
+        var before = peer.reader.held();
+        try {
+            peer.reader.read(input.flip());
+        } finally {
+            held += peer.reader.held() - before;
+        }
         // Each peer has one message under way, and only all together may have more than two.
-        if (held > 2L * maxMessageBytes) {
+        if (held > 2L * limits.messageBytes()) {
             throw new ProtocolException("unfinished messages already take " + held + " bytes");
         }
     }
@@ -358,8 +378,8 @@ public final class Sockets implements Transport {
                 return;
             }
             try {
-                if (peers.size() >= MAX_PEERS) {
-                    throw new ProtocolException("there are " + MAX_PEERS + " already");
+                if (peers.size() >= limits.peers()) {
+                    throw new ProtocolException("there are " + limits.peers() + " already");
                 }
                 greet(new Peer(channel, socket));
             } catch (IOException | RuntimeException | Error e) {
@@ -373,9 +393,9 @@ public final class Sockets implements Transport {
     }
 
     private void greet(Peer peer) throws IOException {
-        peers.add(peer);
         greeting.add(peer);
         synchronized (lock) {
+            peers.add(peer);
             peer.send(List.of(Zmtp.hello(peer.channel == Channel.IOPUB ? "XPUB" : "ROUTER", NO_IDENTITY)));
         }
     }
@@ -405,7 +425,9 @@ public final class Sockets implements Transport {
         while (!greeting.isEmpty() && nowNs - greeting.getFirst().deadlineNs >= 0) {
             var slow = greeting.getFirst();
             drop(slow);
-            refused(slow.channel, "it did not introduce itself within " + GREETING_TIMEOUT.toSeconds() + " s");
+            refused(
+                    slow.channel,
+                    "it did not introduce itself within " + limits.greeting().toMillis() + " ms");
         }
         var dueNs = greeting.isEmpty() ? Long.MAX_VALUE : greeting.getFirst().deadlineNs - nowNs;
         if (paused) {
@@ -415,13 +437,13 @@ public final class Sockets implements Transport {
     }
 
     private void drop(Peer peer) {
-        if (!peers.remove(peer)) {
-            return;
-        }
         greeting.remove(peer);
-        held -= peer.reader.held();
         var routed = false;
         synchronized (lock) {
+            if (!peers.remove(peer)) {
+                return;
+            }
+            held -= peer.reader.held();
             peer.end();
             routed = routes.get(peer.channel).remove(peer.route, peer);
         }
@@ -476,8 +498,8 @@ public final class Sockets implements Transport {
         final Channel channel;
         final SocketChannel socket;
         final SelectionKey key;
-        final ZmtpReader reader = new ZmtpReader(maxMessageBytes, this);
-        final long deadlineNs = System.nanoTime() + GREETING_TIMEOUT.toNanos();
+        final ZmtpReader reader = new ZmtpReader(limits.messageBytes(), this);
+        final long deadlineNs = System.nanoTime() + limits.greeting().toNanos();
 
         // Guarded by the lock.
         final Queue<byte[]> unsent = new ArrayDeque<>();
@@ -549,7 +571,7 @@ public final class Sockets implements Transport {
 
         @Override
         public void tooLarge() {
-            log.accept("refused a message on " + channel + ": its frames have more than the " + maxMessageBytes
+            log.accept("refused a message on " + channel + ": its frames have more than the " + limits.messageBytes()
                     + " allowed bytes in all");
         }
 
@@ -603,7 +625,7 @@ public final class Sockets implements Transport {
             if (broken) {
                 return false;
             }
-            if (unsentBytes > maxUnreadBytes) {
+            if (unsentBytes > limits.unreadBytes()) {
                 if (dropped++ == 0) {
                     log.accept("a front end does not read what is sent to it on " + channel + ": " + unsentBytes
                             + " bytes wait for it, further messages to it are dropped");

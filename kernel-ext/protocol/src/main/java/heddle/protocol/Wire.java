@@ -11,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,20 +35,31 @@ public final class Wire {
     /** The first half of a signature: enough to tell two of them apart, and small. */
     private record Seen(long high, long low) {}
 
+    private record Parent(Header header, byte[] json) {}
+
     private final String session = UUID.randomUUID().toString();
     private final AtomicLong messages = new AtomicLong();
-    private final String algorithm;
-    private final SecretKeySpec key;
+    private final Mac mac; // null when messages are not signed; guarded by itself
     private final long maxMessageBytes;
+    /** A request's header is its answers' parent header: written once, not for each line that a cell prints. */
+    private volatile Parent lastParent = new Parent(null, EMPTY_OBJECT);
+
     private final LinkedHashSet<Seen> seen = new LinkedHashSet<>();
 
     /** @param maxMessageBytes larger messages are refused by {@link #decode} */
     public Wire(ConnectionInfo connection, long maxMessageBytes) {
-        this.algorithm = connection.macAlgorithm();
-        this.key = connection.key().isEmpty()
-                ? null
-                : new SecretKeySpec(connection.key().getBytes(StandardCharsets.UTF_8), algorithm);
+        this.mac = connection.key().isEmpty() ? null : mac(connection.macAlgorithm(), connection.key());
         this.maxMessageBytes = maxMessageBytes;
+    }
+
+    private static Mac mac(String algorithm, String key) {
+        try {
+            var mac = Mac.getInstance(algorithm);
+            mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), algorithm));
+            return mac;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("cannot sign with " + algorithm, e);
+        }
     }
 
     /** A header for a new message of this session. */
@@ -76,12 +88,12 @@ public final class Wire {
     public List<byte[]> encode(Message message) {
         var parts = List.of(
                 Json.write(message.header()),
-                message.parentHeader() == null ? EMPTY_OBJECT : Json.write(message.parentHeader()),
+                parent(message.parentHeader()),
                 message.metadata().isEmpty() ? EMPTY_OBJECT : Json.write(message.metadata()),
                 Json.write(message.content()));
         var frames = new ArrayList<byte[]>(message.identities());
         frames.add(DELIMITER);
-        frames.add(key == null ? new byte[0] : hex(sign(parts)));
+        frames.add(mac == null ? new byte[0] : hex(sign(parts)));
         frames.addAll(parts);
         frames.addAll(message.buffers());
         return frames;
@@ -109,7 +121,7 @@ public final class Wire {
                     "it has " + (frames.size() - delimiter - 1) + " frames after the delimiter, fewer than five");
         }
         var parts = frames.subList(delimiter + 2, delimiter + 6);
-        if (key != null) {
+        if (mac != null) {
             verify(frames.get(delimiter + 1), parts);
         }
         try {
@@ -123,12 +135,20 @@ public final class Wire {
                     frames.subList(0, delimiter),
                     header,
                     parent.path("msg_id").isTextual() ? Json.MAPPER.treeToValue(parent, Header.class) : null,
-                    Json.MAPPER.convertValue(metadata, Json.METADATA),
+                    properties(metadata),
                     Json.read(header.msgType(), parts.get(3)),
                     frames.subList(delimiter + 6, frames.size()));
         } catch (IOException e) {
             throw new MalformedMessageException("its JSON cannot be read: " + firstLine(e), e);
         }
+    }
+
+    private static Map<String, JsonNode> properties(JsonNode object) {
+        var properties = new LinkedHashMap<String, JsonNode>();
+        for (var property : object.properties()) {
+            properties.put(property.getKey(), property.getValue());
+        }
+        return properties;
     }
 
     private void verify(byte[] signature, List<byte[]> parts) throws MalformedMessageException {
@@ -148,14 +168,21 @@ public final class Wire {
         }
     }
 
+    private byte[] parent(Header header) {
+        var last = lastParent;
+        if (header != last.header()) {
+            last = new Parent(header, header == null ? EMPTY_OBJECT : Json.write(header));
+            lastParent = last;
+        }
+        return last.json();
+    }
+
     byte[] sign(List<byte[]> parts) {
-        try {
-            var mac = Mac.getInstance(algorithm);
-            mac.init(key);
-            parts.forEach(mac::update);
+        synchronized (mac) {
+            for (var part : parts) {
+                mac.update(part);
+            }
             return mac.doFinal();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("cannot sign with " + algorithm, e);
         }
     }
 
