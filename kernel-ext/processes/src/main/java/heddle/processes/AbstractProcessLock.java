@@ -190,4 +190,22 @@ abstract sealed class AbstractProcessLock extends SharedObject implements Lock
             condition.close();
         }
     }
+
+    /** Whether it is locked, and by which process, with its name and pid. */
+    @Override
+    public String toString() {
+        var holder = isClosed() ? 0 : holder();
+        if (holder == 0) {
+            return isClosed() ? super.toString() : type() + "[unlocked]";
+        }
+        var entry = tree().census().entry(holder);
+        return type() + "[locked by "
+                + (entry == null ? "a process that has ended" : entry.name() + ", pid " + entry.pid() + thread(holder))
+                + "]";
+    }
+
+    /** What is known here of the thread that holds it: ", thread NAME", or nothing. */
+    String thread(int holder) {
+        return "";
+    }
 }

@@ -324,9 +324,16 @@ public class ChildProcess implements AutoCloseable, Serializable {
     }
 
     /**
-     * Gives up this handle of a child that has ended or was never started; only {@link #name} works from then on.
+     * Gives up this handle of a child that has ended or was never started; only {@link #name} works from then on. It neither waits nor ends anything, as Python's
+     * {@code close} does not: in a {@code try} statement with this as its resource the block says which is meant.
      *
-     * @throws IllegalStateException if the child is still running
+     * {@snippet :
+     * try (var child = new ChildProcess(() -> System.out.println("at work")).start()) {
+     *     child.join(); // or terminate(Duration.ofSeconds(1))
+     * }
+     * }
+     *
+     * @throws IllegalStateException if the child is still running; it runs on, and this handle stays open
      */
     @Override
     public final void close() {

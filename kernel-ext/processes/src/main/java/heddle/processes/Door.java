@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 
 /** Where the children of this process connect: a listening socket in a private directory, and the thread that opens. */
 final class Door implements Closeable {
+    private static final String TEMPORARY = "java.io.tmpdir";
     /** Systems differ; the shortest limit is 104 bytes. */
     private static final int LONGEST_SOCKET_PATH = 100;
     /** A hundred children may knock at once. */
@@ -35,7 +36,7 @@ final class Door implements Closeable {
      * @param guest is given each connection, on a thread of its own
      */
     Door(String options, Consumer<Wire> guest) throws IOException {
-        directory = RuntimeDirectory.create(RuntimeDirectory.temporary());
+        directory = RuntimeDirectory.create(RuntimeDirectory.temporary(), TEMPORARY);
         try {
             this.options = directory.path().resolve("jvm");
             options(options);
@@ -50,7 +51,10 @@ final class Door implements Closeable {
                 server.bind(UnixDomainSocketAddress.of(socket), BACKLOG);
                 address = "unix:" + socket;
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
+            directory.close();
+            throw RuntimeDirectory.unusable(RuntimeDirectory.temporary(), TEMPORARY, e);
+        } catch (RuntimeException e) {
             directory.close();
             throw e;
         }

@@ -217,6 +217,7 @@ final class Functions {
 
     /** The long way: writes until no value brings in a class or lambda that reaches yet another variable. */
     private static Encoded packed(byte[] head, Object[] captured, Variables known, Serializable function) {
+        Copies.look(captured);
         var wanted = new Wanted();
         wanted.add(known);
         while (true) {

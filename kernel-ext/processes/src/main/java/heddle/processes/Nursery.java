@@ -96,8 +96,14 @@ final class Nursery {
                 return jvm;
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot start " + child.name() + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot start " + child.name() + ": " + firstLine(e), e);
         }
+    }
+
+    /** The JDK goes on for a page about what may have kept the system from launching a process. */
+    private static String firstLine(IOException e) {
+        var message = String.valueOf(e.getMessage());
+        return message.lines().findFirst().orElse(message).strip();
     }
 
     List<ChildProcess> running() {

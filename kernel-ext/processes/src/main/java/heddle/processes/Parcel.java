@@ -341,6 +341,7 @@ record Parcel(
             if (!(object instanceof SerializedLambda lambda)) {
                 return PathName.orSame(object);
             }
+            Copies.look(Functions.captured(lambda));
             var capturing = finder.capturing(lambda);
             finder.reach.lambda(lambda, capturing);
             var travelled = Travelled.of(lambda, capturing);

@@ -105,4 +105,10 @@ public final class ProcessReentrantLock extends AbstractProcessLock {
         locked();
         holds = times;
     }
+
+    @Override
+    String thread(int holder) {
+        var owner = this.owner;
+        return holder == self() && owner != null ? ", thread " + owner.getName() : "";
+    }
 }

@@ -7,6 +7,7 @@ import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
 import java.util.List;
+import java.util.Map;
 import java.util.StringJoiner;
 import java.util.function.Predicate;
 
@@ -15,6 +16,15 @@ enum Refusal {
     VALUE("another process", null, "hand it over when nobody changes it"),
     FUNCTION("another process", "make it inside the function instead", "hand it over when nobody changes it"),
     CHILD("a child process", "make it inside the task instead", "start the child when nobody changes it");
+
+    /** What to take instead of what works among the threads of one process. */
+    private static final Map<String, String> COUNTERPARTS = Map.of(
+            "java.util.concurrent.CountDownLatch", "ProcessEvent or ProcessSemaphore",
+            "java.util.concurrent.CyclicBarrier", "ProcessBarrier",
+            "java.util.concurrent.Phaser", "ProcessBarrier",
+            "java.util.concurrent.Exchanger", "ProcessPipe",
+            "java.util.concurrent.ThreadPoolExecutor", "ProcessPool",
+            "java.util.concurrent.ForkJoinPool", "ProcessPool");
 
     private final String destination;
     private final String instead;
@@ -44,6 +54,9 @@ enum Refusal {
         var remedies = new StringJoiner(", or ", "; ", "").setEmptyValue("");
         if (!culprit.matches("(java|javax|jdk|sun|com\\.sun)\\..*|.* .*")) {
             remedies.add("let it implement java.io.Serializable");
+        }
+        if (COUNTERPARTS.get(culprit) instanceof String counterpart) {
+            remedies.add("use a " + counterpart);
         }
         if (instead != null) {
             remedies.add(instead);

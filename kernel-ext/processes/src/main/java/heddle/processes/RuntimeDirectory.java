@@ -5,9 +5,12 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -32,11 +35,19 @@ final class RuntimeDirectory implements Closeable {
         this.lock = lock;
     }
 
-    /** @param base where it is made */
-    static RuntimeDirectory create(Path base) throws IOException {
+    /**
+     * @param base where it is made
+     * @param property by which the user can choose another
+     */
+    static RuntimeDirectory create(Path base, String property) throws IOException {
         while (true) {
-            // readable, writable, searchable by this user alone: that is what createTempDirectory does
-            var path = Files.createTempDirectory(base, PREFIX);
+            Path path;
+            try {
+                // readable, writable, searchable by this user alone: that is what createTempDirectory does
+                path = Files.createTempDirectory(base, PREFIX);
+            } catch (IOException e) {
+                throw unusable(base, property, e);
+            }
             OWN.add(path);
             var lock = tryLock(path, StandardOpenOption.CREATE_NEW);
             if (lock != null && Files.exists(path.resolve(OWNER))) { // else the lock is one of a file that is no more
@@ -48,6 +59,23 @@ final class RuntimeDirectory implements Closeable {
             }
             // somebody sweeping was quicker than we were with the lock; leave it to them
         }
+    }
+
+    /** What to say when something could not be written there; what has nothing to do with the place stays as it is. */
+    static IOException unusable(Path base, String property, IOException cause) {
+        var why = switch (cause) {
+            case NoSuchFileException _ -> "there is no such directory";
+            case AccessDeniedException _ -> "this user may not write there";
+            case FileSystemException e -> e.getReason();
+            default -> cause.getMessage();
+        };
+        var ofThePlace = cause instanceof NoSuchFileException
+                || cause instanceof AccessDeniedException
+                || why != null && why.matches("(No space|Read-only|Disk quota).*");
+        return ofThePlace
+                ? new IOException(
+                        "cannot write in " + base + " (" + why + "); name another directory with -D" + property, cause)
+                : cause;
     }
 
     Path path() {

@@ -15,6 +15,8 @@ final class Tree {
     /** A container's usual 64 MB would soon be full. */
     private static final long ENOUGH = 1L << 29;
 
+    private static final String PROPERTY = Settings.PREFIX + "memory";
+
     private static Tree current;
     private static int uses;
 
@@ -45,14 +47,18 @@ final class Tree {
     }
 
     private static Tree make() throws IOException {
-        var directory = RuntimeDirectory.create(base());
+        var base = base();
+        var directory = RuntimeDirectory.create(base, PROPERTY);
         try {
             var census = Census.create(directory.path().resolve("census"));
             var self = census.enter(Self.identity().name(), 0);
             census.isProcess(self, ProcessHandle.current().pid());
             Nursery.get().hook();
             return new Tree(directory, directory.path(), census, self);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
+            directory.close();
+            throw RuntimeDirectory.unusable(base, PROPERTY, e);
+        } catch (RuntimeException e) {
             directory.close();
             throw e;
         }

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Children that come to grief, and what is left of the others. */
 @Timeout(120)
@@ -217,20 +221,23 @@ class HarshTest {
     @Test
     @DisplayName(
             "with no directory for temporary files a start is refused in one sentence; with a very long one it works")
-    void temporaryDirectories(@org.junit.jupiter.api.io.TempDir java.nio.file.Path temporary)
-            throws ExecutionException, Exception {
+    void temporaryDirectories(@TempDir Path temporary) throws ExecutionException, Exception {
         var missing = temporary.resolve("missing");
         try (var program = new Program(List.of("-Djava.io.tmpdir=" + missing), Mains.class, "starts")) {
             var ended = program.ended();
             assertEquals(1, ended.out().size(), ended.err());
-            assertTrue(
-                    ended.out().getFirst().startsWith("cannot start me: "),
-                    ended.out().toString());
-            assertTrue(
-                    ended.out().getFirst().contains(missing.toString()),
-                    ended.out().toString());
+            assertEquals(
+                    "cannot start me: cannot write in " + missing
+                            + " (there is no such directory); name another directory with -Djava.io.tmpdir",
+                    ended.out().getFirst());
         }
-        var longest = java.nio.file.Files.createDirectories(temporary.resolve("long".repeat(40)));
+        try (var program = new Program(List.of("-Dheddle.processes.memory=" + missing), Mains.class, "starts")) {
+            assertEquals(
+                    List.of("cannot share memory with other processes: cannot write in " + missing
+                            + " (there is no such directory); name another directory with -Dheddle.processes.memory"),
+                    program.ended().out());
+        }
+        var longest = Files.createDirectories(temporary.resolve("long".repeat(40)));
         try (var program = new Program(List.of("-Djava.io.tmpdir=" + longest), Mains.class, "starts")) {
             assertEquals(List.of("started"), program.ended().out());
         }
@@ -246,6 +253,48 @@ class HarshTest {
         }
         try (var program = new Program(List.of(), Mains.class, "options")) {
             assertEquals(List.of("child []", "grandchild []"), program.ended().out());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "no home, 64 open files, a class path of 80,000 characters with spaces and letters of all kinds: all works")
+    void poorly(@TempDir Path temporary) throws Exception {
+        var wide = System.getProperty("sun.jnu.encoding").startsWith("UTF");
+        var strange = Files.createDirectory(temporary.resolve(wide ? "a b 'é\" 目录" : "a b 'e\" ms"));
+        var links = new StringBuilder();
+        for (var part : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            var link = strange.resolve("" + links.length());
+            Files.createSymbolicLink(link, Path.of(part).toAbsolutePath());
+            links.append(link).append(part.endsWith(".jar") ? "" : "/").append(File.pathSeparator);
+        }
+        var nothing = (strange.resolve("nothing") + File.pathSeparator)
+                .repeat(80_000 / strange.toString().length());
+        var jvm = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        var command = new ProcessBuilder(
+                "sh",
+                "-c",
+                "ulimit -n 64; exec \"$0\" \"$@\"",
+                jvm,
+                "--enable-native-access=ALL-UNNAMED",
+                "-Duser.home=" + strange.resolve("nobody"),
+                "-cp",
+                nothing + links,
+                Mains.class.getName(),
+                "works");
+        command.environment().keySet().removeAll(List.of("HOME", "XDG_CACHE_HOME"));
+        if (wide) {
+            command.environment().put("LC_ALL", "C.UTF-8");
+        }
+        var process = command.redirectErrorStream(true).start();
+        try (var out = process.inputReader()) {
+            assertEquals(List.of("put [1, 4, 9]"), out.lines().toList());
+        }
+        assertEquals(0, process.waitFor());
+        try (var all = Files.newDirectoryStream(strange)) {
+            for (var link : all) {
+                Files.delete(link); // JUnit warns of links that lead out of its directory
+            }
         }
     }
 }

@@ -334,4 +334,33 @@ class LockTest {
         }
         return null;
     }
+
+    @Test
+    @DisplayName("a lock says who holds it: the process by name and pid, and of this process the thread")
+    void saysWhoHoldsIt() throws Exception {
+        try (var captured = new Captured();
+                var lock = new ProcessLock();
+                var reentrant = new ProcessReentrantLock()) {
+            assertEquals("ProcessLock[unlocked]", lock.toString());
+            var child = new ChildProcess("worker-2", () -> {
+                        lock.lock();
+                        System.out.println("locked");
+                        ProcessTest.forever();
+                    })
+                    .start();
+            captured.awaitLine("locked");
+            assertEquals("ProcessLock[locked by worker-2, pid " + child.pid() + "]", lock.toString());
+            child.kill();
+            child.join();
+            assertEquals("ProcessLock[unlocked]", lock.toString());
+            reentrant.lock();
+            assertEquals(
+                    "ProcessReentrantLock[locked by MainProcess, pid "
+                            + ProcessHandle.current().pid() + ", thread "
+                            + Thread.currentThread().getName() + "]",
+                    reentrant.toString());
+            reentrant.close();
+            assertTrue(reentrant.toString().endsWith(", closed]"), reentrant.toString());
+        }
+    }
 }

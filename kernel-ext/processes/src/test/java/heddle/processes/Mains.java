@@ -1,6 +1,7 @@
 package heddle.processes;
 
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /** Main programs, by the name of what they show. */
@@ -47,6 +48,13 @@ final class Mains {
                 // this hook and the one that waits begin together
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("main ends")));
                 System.exit(3);
+            }
+            case "works" -> {
+                try (var queue = new ProcessQueue<String>();
+                        var pool = new ProcessPool(2)) {
+                    new ChildProcess(() -> queue.put("put")).start().join();
+                    System.out.println(queue.take() + " " + pool.map(n -> n * n, List.of(1, 2, 3)));
+                }
             }
             case "shares" -> {
                 var lock = new ProcessLock();

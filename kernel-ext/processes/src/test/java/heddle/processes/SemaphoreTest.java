@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -170,6 +172,28 @@ class SemaphoreTest {
                 }
             });
             assertEquals(1, semaphore.availablePermits());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "a process that dies in the middle of acquiring, and its child that holds a permit, are both put in order")
+    void twoDeadAtOnce() throws Exception {
+        var changing = KilledAtLineTest.lines(Map.of(ProcessSemaphore.class, Set.of("change")));
+        try (var debugger = new KilledAtLineTest.Debugger();
+                var semaphore = new ProcessSemaphore(2);
+                var acquired = new ProcessEvent()) {
+            assertTrue(debugger.killAt(changing.get(changing.size() - 2), 1, () -> {
+                new ChildProcess(() -> {
+                            semaphore.acquire();
+                            acquired.set();
+                            ProcessTest.forever();
+                        })
+                        .start();
+                acquired.await();
+                semaphore.acquire();
+            }));
+            assertEquals(2, semaphore.availablePermits());
         }
     }
 }
