@@ -1,5 +1,6 @@
 """The installed kernelspec against Jupyter's own test suite for kernels, and Stop as Jupyter's client asks for it."""
 
+import json
 import queue
 import subprocess
 import sys
@@ -8,7 +9,9 @@ import time
 import jupyter_kernel_test
 import psutil
 import pytest
+from conftest import message_validator
 from jupyter_client.manager import start_new_kernel
+from jupyter_client.session import Session
 
 
 class TestHeddle(jupyter_kernel_test.KernelTests):
@@ -214,6 +217,24 @@ class TestMessages:
         connection = front.manager.get_connection_info()
         for port in ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"):
             assert reply[port] == connection[port]
+
+
+class TestSchema:
+    """Every test fails when a message that it received is not as the protocol says; here that this is noticed."""
+
+    def test_a_message_is_held_against_the_protocol(self):
+        validator = message_validator()
+        header = {"msg_id": "1", "session": "s", "username": "u", "date": "2026-01-02T03:04:05.678901Z", "msg_type": "stream", "version": "5.5"}
+        good = [header, header, {}, {"name": "stdout", "text": "a"}]
+        assert validator([json.dumps(part) for part in good]) == []
+        for place, part in ((0, {"msg_type": "stream"}), (0, {**header, "msg_type": "dance"}), (1, {"msg_id": "1"}), (3, {"name": "stdout"}), (3, {"name": "stdlog", "text": "a"})):
+            assert validator([json.dumps(part if place == index else other) for index, other in enumerate(good)]), part
+
+    def test_what_jupyters_client_receives_is_watched(self, received_messages):
+        client = Session()
+        message = client.msg("stream", {"name": "stdlog", "text": "a"}, parent=client.msg_header("execute_request"))
+        client.deserialize(client.feed_identities(client.serialize(message))[1])
+        assert "stdlog" in received_messages.pop()
 
 
 class TestStop:

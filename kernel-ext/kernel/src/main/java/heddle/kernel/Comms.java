@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import heddle.notebook.channel.Frame;
 import heddle.notebook.channel.Frame.CommMessage;
+import heddle.notebook.channel.SystemThreads;
 import heddle.protocol.Content;
 import heddle.protocol.Exchange;
 import java.io.IOException;
@@ -29,7 +30,11 @@ final class Comms {
     private static final class Handling {
         final NotebookProcess process;
         final CompletableFuture<Void> done = new CompletableFuture<>();
-        int presses;
+
+        // Guarded by this.
+        long pressedNs;
+        boolean told;
+        boolean over;
 
         Handling(NotebookProcess process) {
             this.process = process;
@@ -108,14 +113,10 @@ final class Comms {
         var handling = new Handling(process);
         handlings.put(cell, handling);
         try {
-            process.tell(new Frame.ToComm(cell, message));
-            if (process.end() == null) { // whoever ends it after this sees the handling
-                handling.done.get();
-            }
-        } catch (IOException e) {
-            // The process is gone, and its comms with it.
+            tell(process, handling, new Frame.ToComm(cell, message));
+            handling.done.get();
         } catch (IllegalArgumentException e) {
-            outputs.text(cell, Frame.Stream.STDERR, e.getMessage() + "\n"); // too large
+            say(cell, e.getMessage()); // too large
         } catch (ExecutionException e) {
             throw new AssertionError(e);
         } finally {
@@ -123,29 +124,54 @@ final class Comms {
         }
     }
 
+    private void tell(NotebookProcess process, Handling handling, Frame.ToComm message) {
+        try {
+            process.tell(message);
+            synchronized (handling) {
+                handling.told = true;
+            }
+        } catch (IOException e) {
+            // The process is gone, and its end will be told.
+        }
+        if (process.end() != null) { // or has been, by somebody who saw neither this handling nor a comm that is new
+            lost(process);
+        }
+    }
+
     /**
-     * Stop: a handler is interrupted by the first press, and not waited for any more after the second.
+     * Stop: a handler is interrupted by the first press, and not waited for any more after the second. A process that does not even take
+     * a message within {@link Stop#INTERRUPT_PATIENCE} is killed.
      *
      * @param interrupt false where a cell runs too: its process is told by the cell's own Stop
      */
     void press(boolean interrupt) {
         handlings.forEach((cell, handling) -> {
-            int presses;
             synchronized (handling) {
-                presses = ++handling.presses;
-            }
-            if (presses == 1) {
-                if (interrupt) {
-                    handling.process.interrupt();
+                if (handling.pressedNs == 0) {
+                    handling.pressedNs = System.nanoTime() | 1;
+                    if (interrupt) { // may wait for the process, so elsewhere
+                        SystemThreads.thread("stop-comm", handling.process::interrupt)
+                                .start();
+                    }
+                } else if (handling.over) {
+                    return;
+                } else if (handling.told) {
+                    handling.over = true;
+                    say(
+                            cell,
+                            "The handler of a comm does not react to the interrupt and goes on; later messages of this comm wait for it.");
+                    handling.done.complete(null);
+                } else if (System.nanoTime() - handling.pressedNs > Stop.INTERRUPT_PATIENCE.toNanos()) {
+                    handling.over = true;
+                    say(cell, "The main process does not react at all and is being killed.");
+                    handling.process.kill();
                 }
-            } else {
-                outputs.text(
-                        cell,
-                        Frame.Stream.STDERR,
-                        "The handler of a comm does not react to the interrupt and goes on; later messages of this comm wait for it.\n");
-                handling.done.complete(null);
             }
         });
+    }
+
+    private void say(int cell, String sentence) {
+        outputs.text(cell, Frame.Stream.STDERR, sentence + "\n");
     }
 
     // ---- from the main process

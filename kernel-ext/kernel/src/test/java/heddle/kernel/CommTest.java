@@ -286,6 +286,32 @@ class CommTest {
             front.send(Channel.SHELL, new Content.CommInfoRequest(null))
                     .expect(busy(), idle())
                     .reply(is(new Content.CommInfoReply(Map.of())));
+            aStoppedProcessIsKilledWhenItTakesNothingAnyMore(front);
         }
+    }
+
+    private static void aStoppedProcessIsKilledWhenItTakesNothingAnyMore(Session front) throws Exception {
+        var code = "heddle.notebook.Comm.target(\"large\", (comm, opened) -> {});";
+        var cell = front.execute(code).expect(busy(), input(code));
+        assertTrue(((Content.Stream) cell.next().content()).text().contains("exit code 7"));
+        cell.expect(idle()).reply(ok());
+        var opened = front.send(Channel.SHELL, new CommOpen("nine", "large", Map.of()))
+                .expect(busy(), idle());
+        long pid = TestKernel.mainPid(front);
+        new ProcessBuilder("kill", "-STOP", String.valueOf(pid)).start().waitFor();
+        // One message is being written, one waits, and for the third there is no room.
+        for (var sentence :
+                List.of("does not react to the interrupt", "does not react to the interrupt", "is being killed")) {
+            var asked = front.send(Channel.SHELL, new CommMsg("nine", Map.of()), null, List.of(new byte[4 << 20]))
+                    .expect(busy());
+            // It is said once, at the second press after the kernel has begun with the message.
+            while (!asked.hasMore()) {
+                front.interrupt().expect(busy(), idle()).reply(ok());
+            }
+            var said = ((Content.Stream) asked.next().content()).text();
+            assertTrue(said.contains(sentence), said);
+            asked.expect(idle());
+        }
+        opened.expect(is(new CommClose("nine", Map.of())));
     }
 }

@@ -25,7 +25,7 @@ import java.util.function.Consumer;
  * <p>A handler runs on a thread of its own, so also while a cell runs. The handlers of one comm run one after the other, in the order of the
  * messages; what a shell (or subshell) of a front end sends next is handled when the handler has returned, so a handler that waits for the next message
  * waits for ever. As in ipykernel, what a handler prints belongs to the message that it handles, and the front end decides where to show that (many do
- * not): {@code Cell.bind} gives it to a cell. An exception of a handler is printed like that of a thread. Stop interrupts a handler.
+ * not): {@code Cell.run} gives it to a cell. An exception of a handler is printed like that of a thread. Stop interrupts a handler.
  *
  * <p>When the process of the notebook ends, its comms are closed. All methods may be called from any thread.
  */

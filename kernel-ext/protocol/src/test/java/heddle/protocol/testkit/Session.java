@@ -255,6 +255,11 @@ public final class Session implements AutoCloseable {
             return take(Channel.IOPUB, "any message");
         }
 
+        /** Whether there is a message on iopub that nobody has looked at. */
+        public boolean hasMore() {
+            return !queue(Channel.IOPUB).isEmpty();
+        }
+
         /** The kernel asks for input, and gets it. */
         public Asked answers(String prompt, String value) throws InterruptedException {
             var request = asks(prompt, false);
