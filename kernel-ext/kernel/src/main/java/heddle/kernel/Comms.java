@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import heddle.notebook.channel.Frame;
 import heddle.notebook.channel.Frame.CommMessage;
+import heddle.notebook.channel.Frame.CommMessage.Kind;
 import heddle.notebook.channel.SystemThreads;
 import heddle.protocol.Content;
 import heddle.protocol.Exchange;
@@ -63,60 +64,47 @@ final class Comms {
 
     void open(Content.CommOpen message, Exchange exchange, int cell, NotebookProcess process)
             throws InterruptedException {
-        open.put(message.commId(), new Open(message.targetName(), exchange, process));
-        deliver(
-                new CommMessage(
-                        CommMessage.Kind.OPEN,
-                        message.commId(),
-                        message.targetName(),
-                        javaOf(message.data()),
-                        javaOf(exchange.request().metadata()),
-                        exchange.request().buffers()),
-                cell,
-                process);
+        var comm = new Open(message.targetName(), exchange, process);
+        open.put(message.commId(), comm);
+        deliver(Kind.OPEN, message.commId(), comm, message.data(), exchange, cell);
     }
 
     void message(Content.CommMsg message, Exchange exchange, int cell) throws InterruptedException {
-        var comm = open.get(message.commId());
-        if (comm != null) { // else it was closed while the message was on its way
-            deliver(
-                    new CommMessage(
-                            CommMessage.Kind.MESSAGE,
-                            message.commId(),
-                            null,
-                            javaOf(message.data()),
-                            javaOf(exchange.request().metadata()),
-                            exchange.request().buffers()),
-                    cell,
-                    comm.process());
-        }
+        deliver(Kind.MESSAGE, message.commId(), open.get(message.commId()), message.data(), exchange, cell);
     }
 
     void close(Content.CommClose message, Exchange exchange, int cell) throws InterruptedException {
-        var comm = open.remove(message.commId());
-        if (comm != null) {
-            deliver(
-                    new CommMessage(
-                            CommMessage.Kind.CLOSE,
-                            message.commId(),
-                            null,
-                            javaOf(message.data()),
-                            javaOf(exchange.request().metadata()),
-                            exchange.request().buffers()),
-                    cell,
-                    comm.process());
-        }
+        deliver(Kind.CLOSE, message.commId(), open.remove(message.commId()), message.data(), exchange, cell);
     }
 
-    /** Returns when the handler has, or nothing is to be expected of it any more. */
-    private void deliver(CommMessage message, int cell, NotebookProcess process) throws InterruptedException {
-        var handling = new Handling(process);
+    /**
+     * Returns when the handler has, or nothing is to be expected of it any more.
+     *
+     * @param comm null when it was closed while the message was on its way
+     */
+    private void deliver(Kind kind, String id, Open comm, Map<String, JsonNode> data, Exchange exchange, int cell)
+            throws InterruptedException {
+        if (comm == null) {
+            return;
+        }
+        var request = exchange.request();
+        var message = new CommMessage(
+                kind,
+                id,
+                kind == Kind.OPEN ? comm.target() : null,
+                javaOf(data),
+                javaOf(request.metadata()),
+                request.buffers());
+        var handling = new Handling(comm.process());
         handlings.put(cell, handling);
         try {
-            tell(process, handling, new Frame.ToComm(cell, message));
+            tell(comm.process(), handling, new Frame.ToComm(cell, message));
             handling.done.get();
-        } catch (IllegalArgumentException e) {
-            say(cell, e.getMessage()); // too large
+        } catch (IllegalArgumentException e) { // too large
+            say(cell, e.getMessage());
+            if (kind == Kind.OPEN && open.remove(id, comm)) {
+                exchange.publish(new Content.CommClose(id, Map.of()));
+            }
         } catch (ExecutionException e) {
             throw new AssertionError(e);
         } finally {
