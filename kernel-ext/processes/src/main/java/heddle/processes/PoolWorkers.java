@@ -36,7 +36,10 @@ final class PoolWorkers {
 
     private final String pool;
     private final PoolTasks tasks;
-    private final ProcessPool.Builder options;
+    private final byte[] initializer;
+    private final int tasksPerWorker;
+    private final long idleNs;
+    private final String[] jvmOptions;
     private final Employer employer;
 
     /** Changed under the monitor. */
@@ -53,8 +56,11 @@ final class PoolWorkers {
     PoolWorkers(String pool, PoolTasks tasks, ProcessPool.Builder options, Employer employer) {
         this.pool = pool;
         this.tasks = tasks;
-        this.options = options;
         this.employer = employer;
+        initializer = options.initializer;
+        tasksPerWorker = options.tasksPerWorker;
+        idleNs = options.idleNs;
+        jvmOptions = options.jvmOptions;
         size = options.workers;
     }
 
@@ -70,7 +76,7 @@ final class PoolWorkers {
 
     /** Whether they stay when they have no work. */
     boolean areKept() {
-        return options.idleNs == Waiting.FOREVER;
+        return idleNs == Waiting.FOREVER;
     }
 
     /** Those who are too many will end; {@link #fill} starts those who are missing. */
@@ -131,10 +137,10 @@ final class PoolWorkers {
         try {
             var token = TaskMarks.newToken();
             var task =
-                    new PoolWorker(tasks, results, options.initializer, options.tasksPerWorker, options.idleNs, token);
+                    new PoolWorker(tasks, results, initializer, tasksPerWorker, idleNs, token);
             var child = new ChildProcess(name, task)
                     .daemon(true)
-                    .jvmOptions(options.jvmOptions)
+                    .jvmOptions(jvmOptions)
                     .marks(token, employer::submitter);
             return new Worker(child.start(), results);
         } catch (RuntimeException e) {

@@ -495,6 +495,20 @@ class PoolTest {
     }
 
     @Test
+    @DisplayName("PO12 a builder that is changed afterwards changes no pool that it made, nor its later workers")
+    void builderAfterwards() throws Exception {
+        var builder = ProcessPool.builder().workers(1);
+        try (var pool = builder.build()) {
+            builder.workers(3).initializer(() -> {
+                throw new IllegalStateException("for another pool");
+            });
+            pool.workers().getFirst().kill();
+            assertEquals(2, pool.submit(() -> 2).get(60, TimeUnit.SECONDS));
+            assertEquals(1, pool.size());
+        }
+    }
+
+    @Test
     @DisplayName(
             "PO13 the initializer runs in each worker only; a worker keeps its variables; what changes here is not seen there")
     void po13() throws Exception {
