@@ -127,7 +127,7 @@ public final class Connection implements AutoCloseable, Serializable {
     // ---- receiving
 
     /**
-     * Receives the next value, waiting for it as long as need be.
+     * Receives the next value, waiting for it as long as need be. Anything may come through a pipe, so whoever receives it casts it to what he expects.
      *
      * @throws EOFException if everything has been received and nobody is left at the other end
      * @throws IllegalStateException if this is the sending end of a one-way pipe

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Says what cannot travel, why, and what to do; by what was to travel. May take its time. */
 enum Refusal {
@@ -87,11 +88,9 @@ enum Refusal {
     }
 
     private static List<Part> captured(SerializedLambda lambda) {
-        var parts = new ArrayList<Part>();
-        for (var value : Functions.captured(lambda)) {
-            parts.add(new Part(value, null));
-        }
-        return parts;
+        return Stream.of(Functions.captured(lambda))
+                .map(value -> new Part(value, null))
+                .toList();
     }
 
     /** What the fields of an object hold, as far as they travel. */
