@@ -276,7 +276,7 @@ final class PoolTasks extends SharedObject {
     }
 
     /** This worker has copied the task. */
-    void free(int number) {
+    void hasCopied(int number) {
         free(memory, SLOTS, number);
     }
 

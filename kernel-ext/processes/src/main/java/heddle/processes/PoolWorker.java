@@ -119,7 +119,7 @@ final class PoolWorker implements Task {
             throw PoolTasks.noRoom(e); // its file is gone: the pool is
         }
         results.taken(task.id());
-        tasks.free(number);
+        tasks.hasCopied(number);
         results.begins(task.id());
         TaskMarks.begin(task.id());
         try {

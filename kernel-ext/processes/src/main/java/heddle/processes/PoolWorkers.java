@@ -136,8 +136,7 @@ final class PoolWorkers {
         var results = new PoolResults();
         try {
             var token = TaskMarks.newToken();
-            var task =
-                    new PoolWorker(tasks, results, initializer, tasksPerWorker, idleNs, token);
+            var task = new PoolWorker(tasks, results, initializer, tasksPerWorker, idleNs, token);
             var child = new ChildProcess(name, task)
                     .daemon(true)
                     .jvmOptions(jvmOptions)

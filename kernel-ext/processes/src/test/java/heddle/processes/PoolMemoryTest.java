@@ -28,7 +28,7 @@ class PoolMemoryTest {
         assertEquals("function", taken.function().value());
         assertEquals(expected, taken.argument().value());
         assertEquals(PoolWork.APPLY, taken.kind());
-        tasks.free(number);
+        tasks.hasCopied(number);
         return taken.id();
     }
 
@@ -89,9 +89,24 @@ class PoolMemoryTest {
             assertEquals(first, tasks.take());
             assertEquals(tasks.self(), tasks.taker(first));
             assertFalse(tasks.cancel(first));
-            tasks.free(first);
+            tasks.hasCopied(first);
             assertEquals(3, take(tasks, 3));
             assertFalse(tasks.cancel(third));
+        }
+    }
+
+    @Test
+    @DisplayName("who dies without having taken a task takes none with him, also if his number in the census leads to its slot")
+    void deadWithNothing() throws Exception {
+        try (var tasks = new PoolTasks()) {
+            for (var id = 1; id <= 3; id++) {
+                var next = tasks.put(id, work(id)) + 1;
+                for (var dead : new int[] {next - 1, next, next + PoolTasksDescriptor.SLOTS}) {
+                    tasks.free(dead);
+                    tasks.bury(dead);
+                }
+                assertEquals(id, take(tasks, id));
+            }
         }
     }
 
