@@ -1,5 +1,7 @@
 package heddle.kernel;
 
+import java.util.function.IntConsumer;
+
 /** Knows, line after line, whether the next line starts in code, not inside a comment or a text block. */
 final class CodeScan {
     private enum State {
@@ -30,7 +32,25 @@ final class CodeScan {
         return inCode() && ";{}".indexOf(lastOfCode) >= 0;
     }
 
+    /** The code with blanks where comments and literals are: as long, and in the same lines. */
+    static String codeOnly(String code) {
+        var scan = new CodeScan();
+        var plain = new StringBuilder();
+        for (var line : code.split("\n", -1)) {
+            int start = plain.length();
+            plain.append(" ".repeat(line.length())).append('\n');
+            scan.line(line, i -> plain.setCharAt(start + i, line.charAt(i)));
+        }
+        plain.setLength(plain.length() - 1);
+        return plain.toString();
+    }
+
     void line(String line) {
+        line(line, _ -> {});
+    }
+
+    /** @param code is told where in the line code stands, letter by letter */
+    private void line(String line, IntConsumer code) {
         for (int i = 0; i < line.length(); i++) {
             switch (state) {
                 case COMMENT -> {
@@ -61,6 +81,7 @@ final class CodeScan {
                         lastOfCode = line.charAt(i);
                         i = endOfLiteral(line, i);
                     } else if (!Character.isWhitespace(line.charAt(i))) {
+                        code.accept(i);
                         lastOfCode = line.charAt(i);
                     }
                 }

@@ -5,10 +5,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -40,6 +42,9 @@ final class Compiler implements AutoCloseable {
         /** @return null, or what was wrong with the classes */
         String load(List<Frame.ClassBytes> classes);
 
+        /** @return null, or why these loaded classes could not be changed in place */
+        String redefine(List<Frame.ClassBytes> classes);
+
         /** @return {@link Frame.Returned}, {@link Frame.Threw} or {@link Frame.Unresolved} */
         Frame.Report invoke(String className, String methodName, boolean show);
 
@@ -70,10 +75,11 @@ final class Compiler implements AutoCloseable {
      *
      * @param position in the snippet's text, UTF-16 units
      * @param end exclusive
+     * @param code javac's key of the message ("compiler.err.expected"); empty when it is not javac's
      * @param message the compiler's first line
      * @param details its other lines ("symbol: class Y")
      */
-    record Problem(int position, int end, String message, List<String> details) {}
+    record Problem(int position, int end, String code, String message, List<String> details) {}
 
     /** So many of the latest values can still be used by name ($7). */
     static final int VALUES_KEPT = 10;
@@ -85,17 +91,29 @@ final class Compiler implements AutoCloseable {
     /** What the compiler says of the value of a {@code var} whose class was declared again. */
     private static final Pattern SAME_NAME = Pattern.compile("incompatible types: (.+) cannot be converted to \\1");
 
+    /** What is wrong here is an expression from its first letter on, not at the operator or dot where javac points. */
+    private static final Set<String> WHOLE =
+            Set.of("compiler.err.prob.found.req", "compiler.err.unreported.exception.need.to.catch.or.throw");
+
     private static final Pattern COMMENT = Pattern.compile("//.*|/\\*(?s:.*?)\\*/");
 
     private final Runner runner;
     private final JShell shell;
     private final SourceCodeAnalysis analysis;
     private final Map<Snippet, WrappedLines.Origin> origins = new IdentityHashMap<>();
+    private final List<Snippet> waiting = new ArrayList<>();
+    private final Finals finals = new Finals();
     private final Deque<Snippet> values = new ArrayDeque<>();
     private final List<ExecutionControl.ClassBytecodes> unsent = new ArrayList<>();
+    private final List<ExecutionControl.ClassBytecodes> redefined = new ArrayList<>();
+    private final Map<String, byte[]> typeClasses = new HashMap<>();
+
+    /** The class that each declared type is now; a name that is declared again may get another. */
+    private final Map<String, String> types = new HashMap<>();
 
     private WrappedLines.Origin origin = new WrappedLines.Origin(0, 1);
     private boolean show;
+    private boolean checking;
     private Frame.Report answer;
 
     /** @param imports import declarations that every cell sees; one that does not compile is an error */
@@ -145,10 +163,15 @@ final class Compiler implements AutoCloseable {
      * @param show whether the value of an expression is wanted
      */
     Outcome evaluate(String source, WrappedLines.Origin origin, boolean show) {
+        var assigned = finals.assigned(source);
+        if (!assigned.isEmpty()) {
+            return new Outcome.Refused(assigned);
+        }
         this.origin = origin;
         this.show = show;
         this.answer = null;
         unsent.clear();
+        redefined.clear();
         List<SnippetEvent> events;
         try {
             events = shell.eval(source);
@@ -168,6 +191,11 @@ final class Compiler implements AutoCloseable {
             }
         }
         forgetOldValues(events);
+        for (var event : events) {
+            if (event.causeSnippet() == null && event.snippet() instanceof VarSnippet variable) {
+                finals.declared(variable.name(), withoutComments(variable));
+            }
+        }
         var notes = notes(events);
         return switch (answer) {
             case Frame.Returned(var value) -> new Outcome.Done(value, notes);
@@ -176,6 +204,18 @@ final class Compiler implements AutoCloseable {
             case null -> new Outcome.Done(null, notes);
             default -> throw new IllegalStateException("unexpected answer " + answer);
         };
+    }
+
+    /** What is wrong with a statement, which is not run: empty when nothing is. */
+    List<Problem> check(String statement) {
+        checking = true;
+        try {
+            var snippet = shell.eval(statement).getFirst().snippet();
+            return shell.status(snippet) == Status.REJECTED ? problems(snippet) : List.of();
+        } finally {
+            checking = false;
+            origins.keySet().removeIf(snippet -> !snippet.kind().isPersistent());
+        }
     }
 
     /** JShell keeps each expression's value in a variable ($7), and each variable makes every later compilation dearer. */
@@ -216,8 +256,10 @@ final class Compiler implements AutoCloseable {
                 .map(diag -> {
                     var lines = diag.getMessage(Locale.ENGLISH).lines().toList();
                     return new Problem(
-                            (int) Math.max(0, diag.getPosition()),
+                            (int) Math.max(
+                                    0, WHOLE.contains(diag.getCode()) ? diag.getStartPosition() : diag.getPosition()),
                             (int) Math.max(0, diag.getEndPosition()),
+                            diag.getCode(),
                             lines.getFirst().strip(),
                             lines.stream()
                                     .skip(1)
@@ -228,7 +270,7 @@ final class Compiler implements AutoCloseable {
                 })
                 .toList();
         return problems.isEmpty()
-                ? List.of(new Problem(0, 0, "the compiler refuses this code and does not say why", List.of()))
+                ? List.of(new Problem(0, 0, "", "the compiler refuses this code and does not say why", List.of()))
                 : problems;
     }
 
@@ -238,22 +280,35 @@ final class Compiler implements AutoCloseable {
             var snippet = event.snippet();
             if (event.causeSnippet() == null) {
                 if (waits(event.status())) {
-                    notes.add(upper(named(snippet)) + " is created; it can be used once " + missing(snippet) + ".");
+                    waiting.add(snippet);
+                } else if (snippet instanceof TypeDeclSnippet type) {
+                    var now = analysis.wrapper(type).fullClassName();
+                    var before = types.put(type.name(), now);
+                    if (before != null && !before.equals(now)) {
+                        notes.add(say("type.new", named(type)));
+                    }
                 }
             } else if (snippet instanceof VarSnippet variable
                     && event.isSignatureChange()
                     && event.status() == Status.VALID) {
                 boolean newType = event.causeSnippet() instanceof TypeDeclSnippet cause
                         && variable.typeName().contains(cause.name());
-                notes.add("Variable " + variable.name()
-                        + (newType
-                                ? " has the new " + variable.typeName() + " as its type now and was reset."
-                                : " was reset, because something that its declaration uses has changed."));
+                notes.add(say(newType ? "reset.type" : "reset", named(variable), variable.typeName()));
             } else if (waits(event.status()) && event.previousStatus() == Status.VALID) {
-                notes.add(upper(named(snippet)) + " can be used again once " + missing(snippet) + ".");
+                notes.add(say("waits.again", named(snippet), missing(snippet)));
             }
         }
         return notes;
+    }
+
+    /** What was created since this was last asked and still waits, in sentences: what it waits for may have come in the same cell. */
+    List<String> takeWaiting() {
+        var sentences = waiting.stream()
+                .filter(snippet -> waits(shell.status(snippet)))
+                .map(snippet -> say("waits", named(snippet), missing(snippet)))
+                .toList();
+        waiting.clear();
+        return sentences;
     }
 
     private static boolean waits(Status status) {
@@ -269,54 +324,109 @@ final class Compiler implements AutoCloseable {
                     .map(diag ->
                             diag.getMessage(Locale.ENGLISH).lines().findFirst().orElse(""))
                     .map(message -> SAME_NAME.matcher(message).matches()
-                            ? "it is declared anew, because its class is a new one now"
-                            : "this is mended: " + message)
-                    .orElse("what it needs is declared");
+                            ? say("missing.class")
+                            : say("missing.mended", message))
+                    .orElseGet(() -> say("missing.needs"));
         }
-        return String.join(" and ", missing) + (missing.size() == 1 ? " is declared" : " are declared");
+        var names = missing.stream()
+                .map(name -> {
+                    var kind = name.split(" ", 2);
+                    return kind.length == 2 ? say("kind." + kind[0], kind[1]) : name;
+                })
+                .collect(Collectors.joining(Texts.ofThisNotebook().say("and")));
+        return say(missing.size() == 1 ? "missing.one" : "missing.more", names);
+    }
+
+    /** Why what is called so cannot be used yet, in a sentence; null when nothing of this name waits. */
+    String waiting(String name) {
+        return shell.snippets()
+                .filter(snippet -> waits(shell.status(snippet)))
+                .filter(snippet -> snippet instanceof DeclarationSnippet declaration
+                        && declaration.name().equals(name))
+                .findFirst()
+                .map(snippet -> say("waits.before", named(snippet), missing(snippet)))
+                .orElse(null);
     }
 
     private String unready(int id) {
         return shell.snippets()
                 .filter(snippet -> snippet.id().equals(String.valueOf(id)))
                 .reduce((former, latter) -> latter)
-                .map(snippet -> upper(named(snippet)) + " cannot be used before " + missing(snippet) + ".")
-                .orElse("Something that is not declared yet was used.");
+                .map(snippet -> say("waits.before", named(snippet), missing(snippet)))
+                .orElseGet(() -> say("waits.unknown"));
     }
 
     private static String named(Snippet snippet) {
         return switch (snippet) {
-            case MethodSnippet method -> "method " + method.name() + "(" + method.parameterTypes() + ")";
-            case VarSnippet variable -> "variable " + variable.name();
+            case MethodSnippet method -> say("kind.method", method.name() + "(" + method.parameterTypes() + ")");
+            case VarSnippet variable -> say("kind.variable", variable.name());
             case TypeDeclSnippet type ->
-                switch (type.subKind()) {
-                            case INTERFACE_SUBKIND -> "interface ";
-                            case ENUM_SUBKIND -> "enum ";
-                            case RECORD_SUBKIND -> "record ";
-                            case ANNOTATION_TYPE_SUBKIND -> "annotation ";
-                            default -> "class ";
-                        }
-                        + type.name();
-            default -> "this code";
+                say(
+                        switch (type.subKind()) {
+                            case INTERFACE_SUBKIND -> "kind.interface";
+                            case ENUM_SUBKIND -> "kind.enum";
+                            case RECORD_SUBKIND -> "kind.record";
+                            case ANNOTATION_TYPE_SUBKIND -> "kind.annotation";
+                            default -> "kind.class";
+                        },
+                        type.name());
+            default -> say("kind.code");
         };
     }
 
-    private static String upper(String sentence) {
-        return Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1);
+    /** A sentence in the notebook's language. */
+    private static String say(String key, Object... values) {
+        var sentence = Texts.ofThisNotebook().say(key, values);
+        return key.startsWith("kind.") || key.startsWith("missing.")
+                ? sentence
+                : sentence.substring(0, 1).toUpperCase(Locale.ROOT) + sentence.substring(1);
     }
 
     private static String withoutComments(Snippet snippet) {
         return COMMENT.matcher(snippet.source()).replaceAll(" ");
     }
 
+    /** What a type's class files were when they were made: the notebook process has them with other lines. */
+    private void keep(ExecutionControl.ClassBytecodes... classes) {
+        for (var one : classes) {
+            var outer = outer(one.name());
+            if (!one.name().equals(outer)) {
+                // $JShell$12B$A comes after $JShell$12$A
+                var number = outer.replaceFirst("[A-Z]+$", "");
+                typeClasses
+                        .keySet()
+                        .removeIf(name -> !outer(name).equals(outer)
+                                && outer(name).replaceFirst("[A-Z]+$", "").equals(number));
+                typeClasses.put(one.name(), one.bytecodes());
+            }
+        }
+    }
+
+    private boolean takesEffect(ExecutionControl.ClassBytecodes changed) {
+        var before = typeClasses.get(changed.name());
+        return changed.name().equals(outer(changed.name()))
+                || before != null && Redefinition.takesEffect(before, changed.bytecodes());
+    }
+
     /** Sends the class files that JShell has made, with the lines of their cells. */
     private void send() {
-        if (unsent.isEmpty()) {
-            return;
+        if (!unsent.isEmpty()) {
+            var problem = runner.load(withLines(unsent));
+            if (problem != null) {
+                throw new IllegalStateException("The compiled code could not be loaded: " + problem);
+            }
         }
-        var byOuter = unsent.stream()
+        if (!redefined.isEmpty()) {
+            keep(redefined.toArray(ExecutionControl.ClassBytecodes[]::new));
+            runner.redefine(withLines(redefined)); // what differs now is the lines; without them it runs as well
+        }
+    }
+
+    /** @param made is empty afterwards */
+    private List<Frame.ClassBytes> withLines(List<ExecutionControl.ClassBytecodes> made) {
+        var byOuter = made.stream()
                 .collect(Collectors.groupingBy(bytes -> outer(bytes.name()), TreeMap::new, Collectors.toList()));
-        unsent.clear();
+        made.clear();
         var classes = new ArrayList<Frame.ClassBytes>();
         byOuter.forEach((outer, members) -> {
             var placed = origins.entrySet().stream()
@@ -345,10 +455,7 @@ final class Compiler implements AutoCloseable {
                                 member.name().equals(outer) ? volatiles : Collections.emptySet())));
             }
         });
-        var problem = runner.load(classes);
-        if (problem != null) {
-            throw new IllegalStateException("The compiled code could not be loaded: " + problem);
-        }
+        return classes;
     }
 
     private static String outer(String className) {
@@ -392,16 +499,34 @@ final class Compiler implements AutoCloseable {
         @Override
         public void load(ClassBytecodes[] classes) {
             // Kept back until JShell has settled: only then it is known which snippets they hold.
-            unsent.addAll(List.of(classes));
+            if (!checking) {
+                unsent.addAll(List.of(classes));
+                keep(classes);
+            }
         }
 
         @Override
         public void redefine(ClassBytecodes[] classes) throws NotImplementedException {
-            throw new NotImplementedException("JShell makes a new class instead");
+            // Methods and variables get a new class each time: lambdas that use them have gone to other processes.
+            var changed = List.of(classes);
+            boolean declaresType = changed.stream().anyMatch(one -> !one.name().equals(outer(one.name())));
+            if (checking
+                    || !declaresType
+                    || !changed.stream().allMatch(Compiler.this::takesEffect)
+                    || runner.redefine(changed.stream()
+                                    .map(one -> new Frame.ClassBytes(one.name(), one.bytecodes()))
+                                    .toList())
+                            != null) {
+                throw new NotImplementedException("JShell makes a new class instead");
+            }
+            redefined.addAll(changed);
         }
 
         @Override
         public String invoke(String className, String methodName) throws RunException {
+            if (checking) {
+                return "";
+            }
             send();
             answer = runner.invoke(className, methodName, isShown(className));
             return switch (answer) {

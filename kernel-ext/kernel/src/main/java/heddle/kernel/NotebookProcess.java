@@ -347,6 +347,11 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     }
 
     @Override
+    public String redefine(List<Frame.ClassBytes> classes) {
+        return ((Frame.Loaded) ask(new Frame.Redefine(classes))).problem();
+    }
+
+    @Override
     public Frame.Report invoke(String className, String methodName, boolean show) {
         synchronized (monitor) {
             invoking = true;

@@ -60,6 +60,7 @@ final class Run {
      * @param afterBody told when the cell's own code has ended; what a magic does after it is to be stopped anew
      */
     Result run(String code, StopSign stop, Runnable afterBody) {
+        tools.sources().add(number, code);
         Magics.Expanded expanded;
         try {
             expanded = magics.expand(plain(code));
@@ -75,6 +76,7 @@ final class Run {
         Result result;
         try {
             result = body(expanded.code(), expanded.expandedLines(), number, true, stop);
+            tools.compiler().takeWaiting().forEach(this::note);
         } finally {
             afterBody.run();
         }
@@ -90,11 +92,17 @@ final class Run {
         return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     }
 
-    private Result body(String code, List<Integer> expandedLines, int origin, boolean show, StopSign stop) {
+    private Result body(String text, List<Integer> expandedLines, int origin, boolean show, StopSign stop) {
+        var form = SourceForms.of(text, tools.splitter());
+        var cell = new Diagnostics.Cell(label(), text, form, expandedLines);
+        var code = form.code();
         var snippets = tools.splitter().split(code);
         var misfit = snippets.isEmpty() ? null : Splitter.misfit(snippets.getLast());
         if (misfit != null) {
-            return refusal(List.of(misfit), code, snippets.getLast().start(), expandedLines);
+            return refusal(
+                    List.of(new Diagnostics.Refused(
+                            List.of(misfit), snippets.getLast().start())),
+                    cell);
         }
         if (!snippets.isEmpty() && tools.splitter().isNoJava(snippets.getLast())) {
             // Said before anything runs: a cell that is not Java does not run by halves.
@@ -109,7 +117,7 @@ final class Run {
                 var block = "{" + code.substring(start, run.getLast().end()) + "}";
                 var outcome = evaluate(block, code, start, origin, false, stop);
                 if (!(outcome instanceof Compiler.Outcome.Refused)) {
-                    result = result(outcome, code, start - 1, expandedLines);
+                    result = result(outcome, cell, start - 1);
                     if (!(result instanceof Result.Value)) {
                         return result;
                     }
@@ -124,13 +132,24 @@ final class Run {
                         && snippet == run.getLast()
                         && !snippet.text().stripTrailing().endsWith(";");
                 // On a line of its own, for a comment may end the text.
-                var text = snippet.lacksSemicolon() ? snippet.text() + "\n;" : snippet.text();
-                var outcome = evaluate(text, code, snippet.start(), origin, shown, stop);
-                result = result(outcome, code, snippet.start(), expandedLines);
+                var source = snippet.lacksSemicolon() ? snippet.text() + "\n;" : snippet.text();
+                var outcome = evaluate(source, code, snippet.start(), origin, shown, stop);
+                if (outcome instanceof Compiler.Outcome.Refused(var problems)) {
+                    var refused = new ArrayList<>(List.of(new Diagnostics.Refused(problems, snippet.start())));
+                    refused.addAll(LaterErrors.of(tools.compiler(), snippets, snippet, code));
+                    return refusal(refused, cell);
+                }
+                result = result(outcome, cell, snippet.start());
                 if (!(result instanceof Result.Value)) {
                     return result;
                 }
             }
+        }
+        if (form.isLaunched()) {
+            return result(evaluate(form.launch(), form.launch(), 0, 0, false, stop), cell, 0);
+        }
+        if (form.launch() != null) {
+            note(Texts.ofThisNotebook().say("program", form.runnable(), form.launch()));
         }
         return result;
     }
@@ -139,59 +158,38 @@ final class Run {
         if (stop.isRaised()) {
             return null;
         }
-        int line = 1
-                + (int) code.substring(0, start).chars().filter(c -> c == '\n').count();
-        return tools.compiler().evaluate(text, new WrappedLines.Origin(origin, line), show);
+        return tools.compiler()
+                .evaluate(text, new WrappedLines.Origin(origin, Diagnostics.lineNumber(code, start)), show);
     }
 
-    /** @param start where the snippet's text starts in the cell */
-    private Result result(Compiler.Outcome outcome, String code, int start, List<Integer> expandedLines) {
+    /** @param start where the snippet's text starts in the form of the cell */
+    private Result result(Compiler.Outcome outcome, Diagnostics.Cell cell, int start) {
         return switch (outcome) {
             case null -> new Result.Stopped();
             case Compiler.Outcome.Done(var value, var notes) -> {
-                for (var note : notes) {
-                    outputs.text(cell, Frame.Stream.STDOUT, note + "\n");
-                }
+                notes.forEach(this::note);
                 yield new Result.Value(value);
             }
             case Compiler.Outcome.Threw(var failure) ->
-                new Result.Failed(failure.type(), failure.message(), failure.traceback());
+                new Result.Failed(
+                        failure.type(), failure.message(), tools.sources().marked(failure.type(), failure.traceback()));
             case Compiler.Outcome.Unready(var sentence) -> Result.Failed.of("NotDeclaredYet", sentence);
-            case Compiler.Outcome.Refused(var problems) -> refusal(problems, code, start, expandedLines);
+            case Compiler.Outcome.Refused(var problems) ->
+                refusal(List.of(new Diagnostics.Refused(problems, start)), cell);
         };
     }
 
-    private Result.Failed refusal(
-            List<Compiler.Problem> problems, String code, int start, List<Integer> expandedLines) {
-        var lines = new ArrayList<String>();
-        String sentence = null;
-        for (var problem : problems) {
-            int at = Math.clamp((long) start + problem.position(), 0, code.length());
-            int lineStart = code.lastIndexOf('\n', at - 1) + 1;
-            int number = 1
-                    + (int) code.substring(0, lineStart)
-                            .chars()
-                            .filter(c -> c == '\n')
-                            .count();
-            int lineEnd = code.indexOf('\n', at);
-            var line = code.substring(lineStart, lineEnd < 0 ? code.length() : lineEnd);
-            var details = problem.details().isEmpty() ? "" : " (" + String.join(", ", problem.details()) + ")";
-            var said = label() + ":" + number + ": " + problem.message() + details;
-            sentence = sentence == null ? said : sentence;
-            lines.add(said);
-            if (!expandedLines.contains(number)) {
-                lines.add("    " + line);
-                int stop = Math.max(at, Math.min(start + problem.end(), lineStart + line.length()));
-                int width = Math.max(1, code.codePointCount(at, stop));
-                lines.add("    " + blank(line.substring(0, at - lineStart)) + "^".repeat(width));
-            }
-        }
-        return new Result.Failed("CompileError", sentence, lines);
+    private Result.Failed refusal(List<Diagnostics.Refused> refused, Diagnostics.Cell cell) {
+        return new Diagnostics(Texts.ofThisNotebook(), advice()).failed(cell, refused);
     }
 
-    /** As wide as the text: tabs stay. */
-    private static String blank(String text) {
-        return text.codePoints().mapToObj(c -> c == '\t' ? "\t" : " ").collect(java.util.stream.Collectors.joining());
+    private Advice advice() {
+        var compiler = tools.compiler();
+        return new Advice(Texts.ofThisNotebook(), compiler.analysis(), compiler::waiting);
+    }
+
+    private void note(String sentence) {
+        outputs.text(cell, Frame.Stream.STDOUT, sentence + "\n");
     }
 
     /** The value of each expression, or why there is none. */

@@ -39,7 +39,8 @@ final class Session implements AutoCloseable {
     private static final WrappedLines.Origin NOWHERE = new WrappedLines.Origin(0, 1);
 
     /** What the session's thread works with. */
-    record Tools(Compiler compiler, Splitter splitter, Assistant assistant, NotebookProcess process) {}
+    record Tools(
+            Compiler compiler, Splitter splitter, Assistant assistant, NotebookProcess process, CellSources sources) {}
 
     private record CompileSide(Compiler compiler, Splitter splitter, Assistant assistant) {}
 
@@ -47,6 +48,7 @@ final class Session implements AutoCloseable {
             Executors.newSingleThreadExecutor(work -> SystemThreads.thread("compiler", work));
     private final CompletableFuture<NotebookProcess> process = new CompletableFuture<>();
     private final CompletableFuture<CompileSide> compileSide;
+    private final CellSources sources = new CellSources();
 
     /** @param folder the kernel's own; removed with it */
     Session(NotebookProcess.Listener listener, Magics magics, Path folder) {
@@ -99,7 +101,7 @@ final class Session implements AutoCloseable {
     <T> CompletableFuture<T> run(Function<Tools, T> work) {
         return submit(() -> {
             var side = compileSide.join();
-            return work.apply(new Tools(side.compiler(), side.splitter(), side.assistant(), process.join()));
+            return work.apply(new Tools(side.compiler(), side.splitter(), side.assistant(), process.join(), sources));
         });
     }
 
@@ -163,6 +165,11 @@ final class Session implements AutoCloseable {
         @Override
         public String load(List<Frame.ClassBytes> classes) {
             return process.join().load(classes);
+        }
+
+        @Override
+        public String redefine(List<Frame.ClassBytes> classes) {
+            return process.join().redefine(classes);
         }
 
         @Override

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 import javax.tools.Diagnostic;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaFileObject;
@@ -36,9 +35,6 @@ final class Splitter {
             return start + text.length();
         }
     }
-
-    /** At the top of a file, behind its comments. */
-    private static final Pattern PACKAGE = Pattern.compile("(?:\\s|//.*|/\\*(?s:.*?)\\*/)*+(package\\s+[\\w.]+\\s*;)");
 
     private final SourceCodeAnalysis analysis;
 
@@ -90,14 +86,9 @@ final class Splitter {
             return null;
         }
         var text = snippet.text();
-        var declaration = PACKAGE.matcher(text);
-        if (declaration.lookingAt()) {
-            return new Compiler.Problem(
-                    declaration.start(1), declaration.end(1), "a cell has no package; remove this line", List.of());
-        }
         if (CodeScan.of(text).inComment()) { // JShell takes it for a comment that is closed
             int at = Math.max(0, text.indexOf("/*", text.lastIndexOf("*/") + 1));
-            return new Compiler.Problem(at, at + 2, "unclosed comment", List.of());
+            return new Compiler.Problem(at, at + 2, "compiler.err.unclosed.comment", "unclosed comment", List.of());
         }
         return null;
     }

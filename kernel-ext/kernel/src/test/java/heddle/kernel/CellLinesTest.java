@@ -110,35 +110,35 @@ class CellLinesTest {
     @Test
     void classesAndWhatIsInThem() {
         var declared = cell(6, """
-                // a comment before
-                class Bank {
-                    int balance;
+            // a comment before
+            class Bank {
+                int balance;
 
-                    Bank() {
-                        this(1);
-                    }
-
-                    Bank(int zero) {
-                        balance = 1 / (zero - 1);
-                    }
-
-                    static class Inner {
-                        void fail() {
-                            new Object() {
-                                void deep() {
-                                    throw new IllegalStateException();
-                                }
-                            }.deep();
-                        }
-                    }
+                Bank() {
+                    this(1);
                 }
 
-                record Point(int x) {
-                    Point {
-                        if (x < 0) throw new IllegalArgumentException();
+                Bank(int zero) {
+                    balance = 1 / (zero - 1);
+                }
+
+                static class Inner {
+                    void fail() {
+                        new Object() {
+                            void deep() {
+                                throw new IllegalStateException();
+                            }
+                        }.deep();
                     }
                 }
-                """);
+            }
+
+            record Point(int x) {
+                Point {
+                    if (x < 0) throw new IllegalArgumentException();
+                }
+            }
+            """);
         assertEquals(new Compiler.Outcome.Done(null, List.of()), declared);
         assertStartsWith(List.of("cell 6:10", "cell 6:6", "cell 7:1"), frames(7, "new Bank()"));
         assertStartsWith(List.of("cell 6:17", "cell 6:19", "cell 8:1"), frames(8, "new Bank.Inner().fail();"));
@@ -170,11 +170,14 @@ class CellLinesTest {
 
     @Test
     void waitingMethodThatIsCompleted() {
-        var done = assertInstanceOf(Compiler.Outcome.Done.class, cell(1, "\nint h() {\n  return later() / 0;\n}"));
-        assertEquals(List.of("Method h() is created; it can be used once method later() is declared."), done.notes());
+        assertInstanceOf(Compiler.Outcome.Done.class, cell(1, "\nint h() {\n  return later() / 0;\n}"));
+        assertEquals(
+                List.of("Method h() is created; it can be used once method later() is declared."),
+                compiler.takeWaiting());
         var unready = assertInstanceOf(Compiler.Outcome.Unready.class, cell(2, "h()"));
         assertEquals("Method h() cannot be used before method later() is declared.", unready.sentence());
-        cell(3, "int later() { return 1; }");
+        cell(3, "int even() { return odd(); }\nint odd() { return even(); }\nint later() { return 1; }");
+        assertEquals(List.of(), compiler.takeWaiting());
         assertStartsWith(List.of("cell 1:3", "cell 4:1"), frames(4, "h()"));
     }
 
@@ -212,7 +215,11 @@ class CellLinesTest {
         cell(1, "class A {}");
         cell(2, "A a = new A();");
         var done = assertInstanceOf(Compiler.Outcome.Done.class, cell(3, "class A { int x; }"));
-        assertEquals(List.of("Variable a has the new A as its type now and was reset."), done.notes());
+        assertEquals(
+                List.of(
+                        "Class A is a new class now; objects made before keep the old one.",
+                        "Variable a has the new A as its type now and was reset."),
+                done.notes());
     }
 
     @Test
@@ -221,7 +228,9 @@ class CellLinesTest {
         cell(2, "var a = new A();");
         var done = assertInstanceOf(Compiler.Outcome.Done.class, cell(3, "class A { int x; }"));
         assertEquals(
-                List.of("Variable a can be used again once it is declared anew, because its class is a new one now."),
+                List.of(
+                        "Class A is a new class now; objects made before keep the old one.",
+                        "Variable a can be used again once it is declared anew, because its class is a new one now."),
                 done.notes());
     }
 
@@ -265,6 +274,11 @@ class CellLinesTest {
                 }
             }
             throw new NoSuchFieldException(name);
+        }
+
+        @Override
+        public String redefine(List<Frame.ClassBytes> changed) {
+            return "not here";
         }
 
         @Override

@@ -1,7 +1,6 @@
 package heddle.kernel;
 
 import static heddle.protocol.testkit.Expectation.aborted;
-import static heddle.protocol.testkit.Expectation.any;
 import static heddle.protocol.testkit.Expectation.busy;
 import static heddle.protocol.testkit.Expectation.display;
 import static heddle.protocol.testkit.Expectation.error;
@@ -57,23 +56,12 @@ class ExecuteTest {
         kernel.close();
     }
 
-    /** A cell that ends well; its reply is taken. */
     private static void run(String code, heddle.protocol.testkit.Expectation... between) throws Exception {
-        var asked = session.execute(code).expect(busy(), input(code));
-        asked.expect(between);
-        asked.expect(idle()).reply(ok());
+        TestKernel.run(session, code, between);
     }
 
-    /** A cell that fails; gives its error, which the reply repeats. */
     private static Content.Error fails(String code, heddle.protocol.testkit.Expectation... between) throws Exception {
-        var asked = session.execute(code).expect(busy(), input(code));
-        asked.expect(between);
-        var error = (Content.Error) asked.next().content();
-        asked.expect(idle());
-        var reply =
-                (ExecuteReply.Error) asked.reply(any(ExecuteReply.Error.class)).content();
-        assertEquals(error, new Content.Error(reply.ename(), reply.evalue(), reply.traceback()));
-        return error;
+        return TestKernel.fails(session, code, between);
     }
 
     // ---- values
@@ -137,11 +125,52 @@ class ExecuteTest {
         assertEquals("java.lang.RuntimeException", error.ename());
         assertEquals("outer", error.evalue());
         var text = String.join("\n", error.traceback());
-        assertTrue(text.matches("(?s)java.lang.RuntimeException: outer\n    at cell \\d+:8\n.*"), text);
+        assertEquals("""
+            java.lang.RuntimeException: outer
+                at cell .:8
+                  → throw new RuntimeException("outer", e);
+            Caused by: java.lang.IllegalStateException: inner
+                at deep (cell .:2)
+                  → throw new IllegalStateException("inner");
+                at cell .:6
+                    deep();\
+            """, text.replaceAll("cell \\d+", "cell ."));
+    }
+
+    @Test
+    void aStackOverflowIsCountedAndNothingOfOursIsSeen() throws Exception {
+        var text = String.join(
+                "\n",
+                fails("int down(int n) {\n  return down(n + 1) + 1;\n}\ndown(0)")
+                        .traceback());
         assertTrue(
-                text.matches(
-                        "(?s).*Caused by: java.lang.IllegalStateException: inner\n    at deep \\(cell \\d+:2\\)\n    at cell \\d+:6"),
+                text.matches("java.lang.StackOverflowError\n"
+                        + "    at down \\(cell \\d+:2\\)\n"
+                        + "      → return down\\(n \\+ 1\\) \\+ 1;\n"
+                        + "    \\.\\.\\. this 1,0\\d\\d times more\n"
+                        + "    \\.\\.\\. and the calls before them: Java keeps the last 1,024 only"),
                 text);
+    }
+
+    @Test
+    void whatIsPrintedBearsTheNamesOfTheCells() throws Exception {
+        run("class Written { void fail() {\n  throw new IllegalStateException(\"x\");\n} }");
+        run(
+                "System.out.println((\"\" + new Written()).replaceAll(\"@.*\", \"@\") + \" \" + Written.class);",
+                streamed("stdout", "Written@ class Written\n"));
+        var asked = session.execute("try { new Written().fail(); } catch (Exception e) {\n  e.printStackTrace();\n}")
+                .expect(busy(), heddle.protocol.testkit.Expectation.any(Content.ExecuteInput.class));
+        var text = new StringBuilder();
+        while (asked.next().content() instanceof Content.Stream stream) {
+            text.append(stream.text());
+        }
+        asked.reply(ok());
+        assertEquals(
+                "java.lang.IllegalStateException: x\n\tat Written.fail(cell .:2)\n\tat cell .:1\n",
+                text.toString().replaceAll("cell \\d+", "cell ."));
+        assertEquals(
+                "class java.lang.String cannot be cast to class Written",
+                fails("Object written = \"x\";\nvar cast = (Written) written;").evalue());
     }
 
     @Test
@@ -195,16 +224,6 @@ class ExecuteTest {
     }
 
     @Test
-    void thePackageOfAPastedFileIsRefusedClearly() throws Exception {
-        var error = fails(
-                "// A file.\n/* Its licence. */\npackage demo.one;\n\nimport java.util.*;\n\npublic class Main {}\n");
-        assertTrue(error.evalue().endsWith(":3: a cell has no package; remove this line"), error.evalue());
-        assertEquals(
-                List.of("    package demo.one;", "    ^^^^^^^^^^^^^^^^^"),
-                error.traceback().subList(1, 3));
-    }
-
-    @Test
     void anErrorAbortsWhatIsQueued() throws Exception {
         var code = "IO.readln();\nthrow new Error(\"x\");";
         var first = session.executeWithInput(code).expect(busy(), input(code));
@@ -248,8 +267,9 @@ class ExecuteTest {
 
     @Test
     void anUncaughtExceptionOfAThreadIsShown() throws Exception {
-        var code =
-                "var vU = new Thread(() -> { throw new IllegalStateException(\"lost\"); }, \"worker\");\nvU.start();\nvU.join();";
+        var code = "var vU = new Thread(() -> { throw new IllegalStateException(\"lost\"); }, \"worker\");\n"
+                + "vU.start();\n"
+                + "vU.join();";
         var asked = session.execute(code).expect(busy(), input(code));
         var text = ((Content.Stream) asked.next().content()).text();
         assertTrue(
@@ -354,9 +374,15 @@ class ExecuteTest {
 
     @Test
     void lateOutputGoesToTheCellThatStartedTheWork() throws Exception {
-        var code =
-                "var gate = new CountDownLatch(1);\nThread.ofVirtual().start(() -> {\n  try { gate.await(); } catch (InterruptedException e) {}\n  System.out.println(\"late\");\n});\n"
-                        + "CompletableFuture.runAsync(() -> {\n  try { gate.await(); } catch (InterruptedException e) {}\n  System.err.println(\"late too\");\n});";
+        var code = "var gate = new CountDownLatch(1);\n"
+                + "Thread.ofVirtual().start(() -> {\n"
+                + "  try { gate.await(); } catch (InterruptedException e) {}\n"
+                + "  System.out.println(\"late\");\n"
+                + "});\n"
+                + "CompletableFuture.runAsync(() -> {\n"
+                + "  try { gate.await(); } catch (InterruptedException e) {}\n"
+                + "  System.err.println(\"late too\");\n"
+                + "});";
         var first = session.execute(code).expect(busy(), input(code));
         first.expect(idle()).reply(ok());
         var running = "gate.countDown();\nIO.readln();";
@@ -370,8 +396,9 @@ class ExecuteTest {
 
     @Test
     void whatIsWrittenPastSystemOutIsShown() throws Exception {
-        var code =
-                "try (var out = new FileOutputStream(FileDescriptor.out)) { out.write(\"raw\\n\".getBytes()); }\nThread.sleep(300);";
+        var code = "try (var out = new FileOutputStream(FileDescriptor.out)) { out.write(\"raw\\n"
+                + "\".getBytes()); }\n"
+                + "Thread.sleep(300);";
         run(code, streamed("stdout", "raw\n"));
     }
 

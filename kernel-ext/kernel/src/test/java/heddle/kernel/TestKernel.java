@@ -1,5 +1,7 @@
 package heddle.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import heddle.protocol.Content;
 import heddle.protocol.testkit.Expectation;
 import heddle.protocol.testkit.Session;
@@ -30,6 +32,30 @@ final class TestKernel implements AutoCloseable {
 
     Session session() throws IOException, InterruptedException {
         return world.session();
+    }
+
+    /** A cell that ends well; its reply is taken. */
+    static void run(Session session, String code, Expectation... between) throws InterruptedException {
+        var asked = session.execute(code).expect(Expectation.busy(), Expectation.input(code));
+        asked.expect(between);
+        asked.expect(Expectation.idle()).reply(Expectation.ok());
+    }
+
+    /** A cell that fails; gives its error, which the reply repeats, without colours. */
+    static Content.Error fails(Session session, String code, Expectation... between) throws InterruptedException {
+        var asked = session.execute(code).expect(Expectation.busy(), Expectation.input(code));
+        asked.expect(between);
+        var error = (Content.Error) asked.next().content();
+        asked.expect(Expectation.idle());
+        var reply = (Content.ExecuteReply.Error)
+                asked.reply(Expectation.any(Content.ExecuteReply.Error.class)).content();
+        assertEquals(error, new Content.Error(reply.ename(), reply.evalue(), reply.traceback()));
+        return new Content.Error(
+                error.ename(),
+                error.evalue(),
+                error.traceback().stream()
+                        .map(line -> line.replaceAll("\u001b\\[[\\d;]*m", ""))
+                        .toList());
     }
 
     /** The pid of the notebook process, as a cell sees it. */

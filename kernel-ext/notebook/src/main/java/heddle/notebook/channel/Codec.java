@@ -38,10 +38,7 @@ final class Codec {
             case Frame.Begin(int cell, String label, boolean mayAskForInput) ->
                 out.tag(1).number(cell).text(label).flag(mayAskForInput);
             case Frame.End(int cell) -> out.tag(2).number(cell);
-            case Frame.Load(List<Frame.ClassBytes> classes) -> {
-                out.tag(3).number(classes.size());
-                classes.forEach(c -> out.text(c.name()).bytes(c.bytes()));
-            }
+            case Frame.Load(List<Frame.ClassBytes> classes) -> out.tag(3).classes(classes);
             case Frame.Invoke(String className, String methodName, boolean show) ->
                 out.tag(4).text(className).text(methodName).flag(show);
             case Frame.Variable(String className, String fieldName) ->
@@ -51,6 +48,7 @@ final class Codec {
             case Frame.Interrupt() -> out.tag(8);
             case Frame.ToComm(int cell, Frame.CommMessage message) ->
                 out.tag(9).number(cell).comm(message);
+            case Frame.Redefine(List<Frame.ClassBytes> classes) -> out.tag(10).classes(classes);
             case Frame.Ready(long pid) -> out.tag(32).longNumber(pid);
             case Frame.Loaded(String problem) -> out.tag(33).text(problem);
             case Frame.Ended(int cell) -> out.tag(34).number(cell);
@@ -81,20 +79,14 @@ final class Codec {
             var frame = switch (tag) {
                 case 1 -> new Frame.Begin(in.number(), in.text(), in.flag());
                 case 2 -> new Frame.End(in.number());
-                case 3 -> {
-                    int count = in.count(2 * Integer.BYTES);
-                    var classes = new ArrayList<Frame.ClassBytes>(count);
-                    for (int i = 0; i < count; i++) {
-                        classes.add(new Frame.ClassBytes(in.text(), in.bytes()));
-                    }
-                    yield new Frame.Load(classes);
-                }
+                case 3 -> new Frame.Load(in.classes());
                 case 4 -> new Frame.Invoke(in.text(), in.text(), in.flag());
                 case 5 -> new Frame.Variable(in.text(), in.text());
                 case 6 -> new Frame.AddToClassPath(in.texts());
                 case 7 -> new Frame.Input(in.text());
                 case 8 -> new Frame.Interrupt();
                 case 9 -> new Frame.ToComm(in.number(), in.comm());
+                case 10 -> new Frame.Redefine(in.classes());
                 case 32 -> new Frame.Ready(body.getLong());
                 case 33 -> new Frame.Loaded(in.text());
                 case 34 -> new Frame.Ended(in.number());
@@ -186,6 +178,12 @@ final class Codec {
             return this;
         }
 
+        Writer classes(List<Frame.ClassBytes> classes) {
+            number(classes.size());
+            classes.forEach(one -> text(one.name()).bytes(one.bytes()));
+            return this;
+        }
+
         Writer bundle(Frame.Bundle bundle) {
             flag(bundle != null);
             return bundle == null ? this : texts(bundle.data()).texts(bundle.metadata());
@@ -244,6 +242,15 @@ final class Codec {
         }
 
         /** @param least bytes that each element takes at least, so that a count without elements reserves no memory */
+        List<Frame.ClassBytes> classes() throws ProtocolException {
+            int count = count(2 * Integer.BYTES);
+            var classes = new ArrayList<Frame.ClassBytes>(count);
+            for (int i = 0; i < count; i++) {
+                classes.add(new Frame.ClassBytes(text(), bytes()));
+            }
+            return classes;
+        }
+
         int count(int least) throws ProtocolException {
             int count = in.getInt();
             if (count < 0 || count > in.remaining() / least) {

@@ -31,6 +31,9 @@ public sealed interface Frame {
     /** Define these classes; answered by {@link Loaded}. */
     record Load(List<ClassBytes> classes) implements Order {}
 
+    /** Change these loaded classes in place, objects and all; answered by {@link Loaded}. */
+    record Redefine(List<ClassBytes> classes) implements Order {}
+
     /**
      * Call a static method without parameters on {@code main}; answered by {@link Returned}, {@link Threw} or {@link Unresolved}.
      *

@@ -48,6 +48,7 @@ public final class CellAgent {
             "java.util.Timer",
             "java.util.TimerThread");
 
+    private static Instrumentation instrumentation;
     private static ThreadLocal<Object> current;
     private static Field flush;
     private static final List<String> PROBLEMS = new ArrayList<>();
@@ -55,6 +56,11 @@ public final class CellAgent {
     /** Where the current thread's cell stands; null when this JVM was started without the agent. */
     static ThreadLocal<Object> current() {
         return current;
+    }
+
+    /** What changes classes in place; null when this JVM was started without the agent. */
+    static Instrumentation instrumentation() {
+        return instrumentation;
     }
 
     /** Has this run by a thread before it completes a task or releases a lock. */
@@ -75,11 +81,16 @@ public final class CellAgent {
 
     /** @param keep a file of the user's own to keep the changed classes in until the next start; may be null or empty */
     public static void premain(String keep, Instrumentation instrumentation) throws Exception {
+        CellAgent.instrumentation = instrumentation;
         instrumentation.redefineModule(
                 Object.class.getModule(),
                 Set.of(),
-                Map.of(),
-                Map.of("java.lang", Set.of(CellAgent.class.getModule())),
+                Map.of("jdk.internal.io", Set.of(CellAgent.class.getModule())), // CellConsole's
+                Map.of(
+                        "java.lang",
+                        Set.of(CellAgent.class.getModule()),
+                        "java.io",
+                        Set.of(CellAgent.class.getModule())),
                 Set.of(),
                 Map.of());
         var hooks = MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup())

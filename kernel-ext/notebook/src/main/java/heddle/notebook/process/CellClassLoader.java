@@ -1,9 +1,13 @@
 package heddle.notebook.process;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import heddle.notebook.channel.Frame.ClassBytes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.instrument.ClassDefinition;
+import java.lang.instrument.UnmodifiableClassException;
 import java.lang.reflect.Modifier;
 import java.net.MalformedURLException;
 import java.net.URI;
@@ -12,11 +16,13 @@ import java.net.URLClassLoader;
 import java.net.URLConnection;
 import java.net.URLStreamHandler;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -28,6 +34,10 @@ final class CellClassLoader extends URLClassLoader {
     }
 
     private final Map<String, byte[]> classes = new ConcurrentHashMap<>();
+
+    /** Classes whose bytes somebody has read: they may be in another process by now, so they stay what they are. */
+    private final Set<String> read = ConcurrentHashMap.newKeySet();
+
     private final List<Class<?>> wrappers = new CopyOnWriteArrayList<>();
 
     CellClassLoader(ClassLoader parent) {
@@ -37,6 +47,9 @@ final class CellClassLoader extends URLClassLoader {
     /** @return null when all was well, else one sentence */
     String load(List<ClassBytes> loads) {
         for (var load : loads) {
+            if (new String(load.bytes(), ISO_8859_1).contains("java/io/Console")) {
+                CellConsole.install();
+            }
             var before = classes.putIfAbsent(load.name(), load.bytes());
             if (before != null && !Arrays.equals(before, load.bytes())) {
                 return "The class " + load.name() + " is already there, and different.";
@@ -52,6 +65,33 @@ final class CellClassLoader extends URLClassLoader {
                 return "The class " + load.name() + " could not be loaded: " + e;
             }
         }
+        return null;
+    }
+
+    /**
+     * Changes classes in place, with their objects: the bodies of methods may differ, and nothing else.
+     *
+     * @return null when it is done, else why it is not, and then nothing is changed
+     */
+    String redefine(List<ClassBytes> changes) {
+        var instrumentation = CellAgent.instrumentation();
+        if (instrumentation == null) {
+            return "this JVM was started without the agent";
+        }
+        var definitions = new ArrayList<ClassDefinition>();
+        for (var change : changes) {
+            var loaded = findLoadedClass(change.name());
+            if (loaded == null || read.contains(change.name())) {
+                return change.name() + (loaded == null ? " is not there" : " may be in another process, too");
+            }
+            definitions.add(new ClassDefinition(loaded, change.bytes()));
+        }
+        try {
+            instrumentation.redefineClasses(definitions.toArray(ClassDefinition[]::new));
+        } catch (ClassNotFoundException | UnmodifiableClassException | UnsupportedOperationException | LinkageError e) {
+            return e.toString();
+        }
+        changes.forEach(change -> classes.put(change.name(), change.bytes()));
         return null;
     }
 
@@ -94,10 +134,12 @@ final class CellClassLoader extends URLClassLoader {
     }
 
     private byte[] classFile(String resource) {
-        return resource.endsWith(".class")
-                ? classes.get(resource.substring(0, resource.length() - ".class".length())
-                        .replace('/', '.'))
-                : null;
+        if (!resource.endsWith(".class")) {
+            return null;
+        }
+        var name = resource.substring(0, resource.length() - ".class".length()).replace('/', '.');
+        read.add(name); // first: no change comes between
+        return classes.get(name);
     }
 
     @Override

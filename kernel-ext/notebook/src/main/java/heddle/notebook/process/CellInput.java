@@ -59,7 +59,7 @@ final class CellInput extends InputStream {
         }
         synchronized (reading) {
             if (position == line.length) {
-                var text = ask();
+                var text = ask("", false);
                 if (text == null) {
                     return -1;
                 }
@@ -80,7 +80,25 @@ final class CellInput extends InputStream {
         }
     }
 
-    private String ask() throws IOException {
+    /**
+     * The rest of the line that was read last, or the next.
+     *
+     * @param prompt what stands beside the field for the input
+     * @param password that the input shall not be shown
+     * @return null at the end of input
+     */
+    String readLine(String prompt, boolean password) throws IOException {
+        synchronized (reading) {
+            if (position == line.length) {
+                return ask(prompt, password);
+            }
+            var rest = new String(line, position, line.length - position - 1, UTF_8);
+            position = line.length;
+            return rest;
+        }
+    }
+
+    private String ask(String prompt, boolean password) throws IOException {
         var cell = Cell.current();
         synchronized (monitor) {
             if (cell == null || asking != cell) {
@@ -93,7 +111,7 @@ final class CellInput extends InputStream {
             answer = null;
             waiting = true;
             try {
-                channel.send(new Frame.InputRequest(cell.number(), "", false));
+                channel.send(new Frame.InputRequest(cell.number(), prompt, password));
                 while (answer == null) {
                     monitor.wait();
                 }

@@ -350,7 +350,7 @@ final class CellOutput {
 
         @Override
         public void print(String text) {
-            CellOutput.this.print(stream, String.valueOf(text));
+            CellOutput.this.print(stream, Names.asWritten(String.valueOf(text)));
         }
 
         @Override
@@ -400,7 +400,9 @@ final class CellOutput {
 
         @Override
         public void println(String text) {
-            print(text + "\n");
+            if (!Names.isFrameOfOurs(text)) {
+                print(text + "\n");
+            }
         }
 
         @Override

@@ -1,5 +1,6 @@
 package heddle.notebook.process;
 
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -17,9 +18,50 @@ final class Names {
     /** What the JVM's messages put before the name of something declared in a cell. */
     private static final Pattern QUALIFIER = Pattern.compile("REPL\\.\\$JShell\\$\\w+[.$]");
 
+    private static final String OUR_NAME = "REPL.$JShell$";
+
+    /** A line of a stack trace that is printed. */
+    private static final Pattern FRAME =
+            Pattern.compile("(?m)^(\\s*at )(REPL\\.\\$JShell\\$[\\w$]+)\\.([\\w$<>]+)\\((\\S* ?[^):]*):?(\\d*)\\)");
+
+    /** Where the JVM says which class loaders two classes are of. */
+    private static final Pattern LOADERS = Pattern.compile(" \\([^()]* (?:is|are) in (?:unnamed )?module [^()]*\\)");
+
+    private static final Pattern NO_CAST_TO_ITSELF = Pattern.compile("class (\\S+) cannot be cast to class \\1");
+
     /** A message of the JVM's, such as that a variable is null. */
     static String readableMessage(String message) {
-        return QUALIFIER.matcher(message).replaceAll("");
+        if (!message.contains(OUR_NAME)) {
+            return message;
+        }
+        var readable =
+                LOADERS.matcher(QUALIFIER.matcher(message).replaceAll("")).replaceAll("");
+        return NO_CAST_TO_ITSELF
+                .matcher(readable)
+                .replaceFirst("$0: it was made before class $1 was declared anew, and keeps the old class");
+    }
+
+    /** What a learner prints, with the names that the cells gave: {@code Account@1b2c3d}, {@code at Account.draw(cell 7:3)}. */
+    static String asWritten(String text) {
+        if (!text.contains(OUR_NAME)) {
+            return text;
+        }
+        var frames = FRAME.matcher(text).replaceAll(found -> {
+            var frame = new StackTraceElement(found.group(2), found.group(3), found.group(4), 0);
+            var name = readable(frame);
+            var place = found.group(4) + (found.group(5).isEmpty() ? "" : ":" + found.group(5));
+            return Matcher.quoteReplacement(found.group(1) + (name.isEmpty() ? place : name + "(" + place + ")"));
+        });
+        return QUALIFIER.matcher(frames).replaceAll("");
+    }
+
+    /** Whether this is the line of a stack trace that is below every cell's: how {@code main} came to run it. */
+    static boolean isFrameOfOurs(String line) {
+        return line != null
+                && line.startsWith("\tat ")
+                && (line.startsWith("\tat heddle.notebook.process.NotebookMain.")
+                        || line.startsWith("\tat java.base/jdk.internal.reflect.DirectMethodHandleAccessor.")
+                        || line.startsWith("\tat java.base/java.lang.reflect.Method.invoke("));
     }
 
     static boolean isWrapper(String className) {

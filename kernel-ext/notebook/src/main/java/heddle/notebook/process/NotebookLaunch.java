@@ -71,6 +71,7 @@ public final class NotebookLaunch {
             manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
             manifest.getMainAttributes().putValue("Premain-Class", CellAgent.class.getName());
             manifest.getMainAttributes().putValue("Can-Retransform-Classes", "true");
+            manifest.getMainAttributes().putValue("Can-Redefine-Classes", "true");
             var jar = Files.createTempFile("heddle-agent-", ".jar");
             jar.toFile().deleteOnExit();
             new JarOutputStream(Files.newOutputStream(jar), manifest).close();

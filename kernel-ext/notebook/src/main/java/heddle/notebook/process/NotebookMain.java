@@ -93,6 +93,7 @@ public final class NotebookMain {
         System.setErr(output.err);
         System.setIn(input);
         System.setProperty("stdin.encoding", "UTF-8");
+        CellConsole.connect(input);
         Screen.connect(output);
         Variables.connect(classes);
         main.setContextClassLoader(classes);
@@ -243,6 +244,7 @@ public final class NotebookMain {
                 yield new Frame.Ended(number);
             }
             case Frame.Load(var loads) -> new Frame.Loaded(classes.load(loads));
+            case Frame.Redefine(var changes) -> new Frame.Loaded(classes.redefine(changes));
             case Frame.AddToClassPath(var paths) -> {
                 classes.addToClassPath(paths);
                 yield null;
@@ -318,7 +320,8 @@ public final class NotebookMain {
     private Frame.Report failed(Frame.Order order, Throwable failure) {
         return switch (order) {
             case Frame.Invoke _, Frame.Variable _ -> threw(failure);
-            case Frame.Load _ -> new Frame.Loaded("The classes of the cell could not be loaded: " + failure);
+            case Frame.Load _, Frame.Redefine _ ->
+                new Frame.Loaded("The classes of the cell could not be loaded: " + failure);
             case Frame.End(int number) -> new Frame.Ended(number);
             case Frame.AddToClassPath(var paths) -> {
                 output.err.println(paths + " could not be added to the class path: " + failure);

@@ -25,7 +25,13 @@ final class Traceback {
 
     private static final int LONGEST_MESSAGE = 10_000;
 
+    /** Frames, unless the JVM is told otherwise ({@code -XX:MaxJavaStackTraceDepth}). */
+    private static final int KEPT_BY_JVM = 1_024;
+
     private static final String CALL = "in ";
+
+    /** What magics make of themselves, and the call of a program's main method. */
+    private static final String NO_CELL = "cell 0";
 
     private final List<String> lines = new ArrayList<>();
     private final Set<Throwable> shown = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -135,6 +141,9 @@ final class Traceback {
                 library = frame; // of several, the one that a cell's code called is the last
             }
         }
+        if (failure instanceof StackOverflowError && stack.length == KEPT_BY_JVM) {
+            frames.add("... and the calls before them: Java keeps the last 1,024 only");
+        }
         if (frames.isEmpty() && stack.length > 0) { // no cell's code at all: then where it was thrown
             frames.add("at " + stack[0]);
         }
@@ -142,7 +151,9 @@ final class Traceback {
     }
 
     private static boolean isLearners(StackTraceElement frame) {
-        return frame != null && (Attribution.isLabel(frame.getFileName()) || Names.isWrapper(frame.getClassName()));
+        return frame != null
+                && !NO_CELL.equals(frame.getFileName())
+                && (Attribution.isLabel(frame.getFileName()) || Names.isWrapper(frame.getClassName()));
     }
 
     private static String place(StackTraceElement frame) {

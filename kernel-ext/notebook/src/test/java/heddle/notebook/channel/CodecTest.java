@@ -35,6 +35,7 @@ class CodecTest {
             new Frame.Input(null),
             new Frame.Input(""),
             new Frame.Interrupt(),
+            new Frame.Redefine(List.of(new Frame.ClassBytes("REPL.$JShell$1$A", new byte[] {4, 5}))),
             new Frame.Ready(1L << 40),
             new Frame.Loaded(null),
             new Frame.Loaded("no"),
@@ -115,12 +116,22 @@ class CodecTest {
         return bytes;
     }
 
+    private static List<Frame.ClassBytes> classes(Frame frame) {
+        return switch (frame) {
+            case Frame.Load(var classes) -> classes;
+            case Frame.Redefine(var classes) -> classes;
+            default -> List.of();
+        };
+    }
+
     @ParameterizedTest
     @MethodSource("everyFrame")
     void everyFrameComesBackAsItWas(Frame frame) throws Exception {
         var back = Codec.decode(body(frame));
-        if (frame instanceof Frame.Load(var classes)) { // arrays have no equals
-            var backClasses = ((Frame.Load) back).classes();
+        assertEquals(frame.getClass(), back.getClass());
+        var classes = classes(frame);
+        if (!classes.isEmpty()) { // arrays have no equals
+            var backClasses = classes(back);
             assertEquals(classes.size(), backClasses.size());
             for (int i = 0; i < classes.size(); i++) {
                 assertEquals(classes.get(i).name(), backClasses.get(i).name());
