@@ -18,7 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A directory of this process's own, closed to other users. While its owner lives it holds
- * a lock on a file inside; a directory whose lock is free belonged to a process that crashed, and is swept by the next one.
+ * a lock on a file inside; a directory whose lock is free belonged to a process that crashed, and is swept
+ * by its children when they notice, or by the next program.
  */
 final class RuntimeDirectory implements Closeable {
     private static final String PREFIX = "heddle-";
