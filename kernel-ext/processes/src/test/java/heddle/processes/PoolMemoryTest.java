@@ -96,7 +96,8 @@ class PoolMemoryTest {
     }
 
     @Test
-    @DisplayName("who dies without having taken a task takes none with him, also if his number in the census leads to its slot")
+    @DisplayName(
+            "who dies without having taken a task takes none with him, also if his number in the census leads to its slot")
     void deadWithNothing() throws Exception {
         try (var tasks = new PoolTasks()) {
             for (var id = 1; id <= 3; id++) {
