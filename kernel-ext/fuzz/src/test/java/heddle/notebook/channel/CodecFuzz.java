@@ -1,5 +1,7 @@
 package heddle.notebook.channel;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -33,7 +35,22 @@ public final class CodecFuzz {
     /** Frames that are as they should be. */
     public static List<byte[]> seeds() {
         var bundle = new Frame.Bundle(Map.of("text/plain", "a\uD83D\uDE00"), Map.of("k", "{}"));
+        var comm = new Frame.CommMessage(
+                Frame.CommMessage.Kind.MESSAGE,
+                "id",
+                "target",
+                Map.of(
+                        "a",
+                        List.of(true, 1, 1L << 40, 0.5, "text", Map.of("deep", List.of())),
+                        "b",
+                        new BigInteger("12345678901234567890"),
+                        "c",
+                        new BigDecimal("0.10")),
+                Map.of(),
+                List.of(new byte[] {1}));
         return Stream.of(
+                        new Frame.ToComm(7, comm),
+                        new Frame.FromComm(7, comm),
                         new Frame.Begin(7, "cell 7", true),
                         new Frame.Load(List.of(new Frame.ClassBytes("A", new byte[] {1, 2}))),
                         new Frame.Invoke("A", "m", true),
