@@ -24,15 +24,21 @@ final class KernelFolder implements AutoCloseable {
     }
 
     static KernelFolder create() throws IOException {
-        var path = Files.createTempDirectory("heddle-"); // for this user alone
-        var owner = FileChannel.open(path.resolve("owner"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        try {
-            owner.lock();
-            return new KernelFolder(path, owner);
-        } catch (IOException | RuntimeException e) {
-            try (owner) {
-                throw e;
+        while (true) {
+            var path = Files.createTempDirectory("heddle-"); // for this user alone
+            var owner =
+                    FileChannel.open(path.resolve("owner"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            try {
+                owner.lock();
+                if (Files.exists(path.resolve("owner"))) {
+                    return new KernelFolder(path, owner);
+                }
+            } catch (IOException | RuntimeException e) {
+                try (owner) {
+                    throw e;
+                }
             }
+            owner.close(); // somebody who sweeps was quicker with the lock, and took it for a crashed kernel's
         }
     }
 

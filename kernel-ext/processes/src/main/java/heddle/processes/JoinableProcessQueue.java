@@ -145,7 +145,7 @@ public final class JoinableProcessQueue<E> extends ProcessQueue<E> {
     }
 
     @Override
-    void free(int dead) {
+    void unlockFor(int dead) {
         uncommitted(entry(dead) + TAKEN, dead, true);
         uncommitted(entry(dead) + REPORTED, dead, false);
         super.bury(dead);

@@ -283,7 +283,7 @@ public final class ProcessSemaphore extends SharedObject {
     }
 
     @Override
-    void free(int dead) {
+    void unlockFor(int dead) {
         if (Mutex.holder(memory, MUTEX) == dead) {
             undo();
         }

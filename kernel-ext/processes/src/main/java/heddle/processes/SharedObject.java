@@ -294,7 +294,7 @@ public abstract class SharedObject implements AutoCloseable, Serializable {
      * Unlocks what that process, which has died, kept locked for a short section of ours. Called for all who died together before one of them is
      * buried, which may take the same lock.
      */
-    void free(int dead) {}
+    void unlockFor(int dead) {}
 
     /** Puts in order what that process, which has died, left in this object, and wakes whoever may have waited for it. */
     abstract void bury(int dead);

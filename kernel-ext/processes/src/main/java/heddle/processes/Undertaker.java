@@ -28,7 +28,7 @@ final class Undertaker {
             for (var object : SharedObject.all(tree)) {
                 try {
                     for (var each : all) {
-                        object.free(each);
+                        object.unlockFor(each);
                     }
                     for (var each : all) {
                         object.bury(each);
