@@ -18,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Here, and in what a child runs before its task, there is no lambda: linking the first ones takes a fresh JVM longer than all the rest.
  */
 public final class ChildMain implements ShippedClasses.Source {
-    /** A child that ends before never connects to its parent, which would take it as long as the rest of its life. */
+    /** A child that ends before neither connects to its parent nor listens to it, which would take it as long as the rest of its life. */
     private static final long YOUNG_MS = 200;
 
     private static final long LOOK_FOR_PARENT_MS = 250;
@@ -227,11 +227,9 @@ public final class ChildMain implements ShippedClasses.Source {
 
     /** Whether there is still something to listen for when this process is no longer young. */
     private synchronized boolean begins() throws InterruptedException {
-        if (wire == null) {
-            var deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(YOUNG_MS);
-            for (var waitNs = 1L; waitNs > 0 && !ending; waitNs = deadlineNs - System.nanoTime()) {
-                TimeUnit.NANOSECONDS.timedWait(this, waitNs);
-            }
+        var deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(YOUNG_MS);
+        for (var waitNs = 1L; waitNs > 0 && !ending; waitNs = deadlineNs - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, waitNs);
         }
         listens = !ending;
         return listens;

@@ -45,6 +45,9 @@ final class Nursery {
     private long lastStartNs;
     private Thread filler;
     private CompletableFuture<Void> filled = new CompletableFuture<>();
+    /** What the last task needed, and the rehearsal for those of its kind. */
+    private List<String> types = List.of();
+
     private byte[] rehearsal;
     private Thread trainer;
     private final List<ChildJvm> training = new ArrayList<>();
@@ -92,7 +95,7 @@ final class Nursery {
                     }
                     continue;
                 }
-                started();
+                started(packed.types());
                 return jvm;
             }
         } catch (IOException e) {
@@ -311,7 +314,11 @@ final class Nursery {
         return best;
     }
 
-    private synchronized void started() {
+    private synchronized void started(List<String> needed) {
+        if (!needed.equals(types)) {
+            types = needed;
+            rehearsal = null;
+        }
         lastStartNs = System.nanoTime();
         keepsReserve = Settings.reserve() > 0 || !Self.isMain();
         fill();
@@ -382,7 +389,7 @@ final class Nursery {
 
     private synchronized byte[] rehearsal() {
         if (rehearsal == null) {
-            rehearsal = Rehearsal.ofTheReserve().bytes();
+            rehearsal = Rehearsal.ofTheReserve(types).bytes();
         }
         return rehearsal;
     }

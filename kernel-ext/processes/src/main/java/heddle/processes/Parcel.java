@@ -47,15 +47,16 @@ record Parcel(
             byte[] bytes,
             List<Field> variables,
             Map<String, byte[]> classFiles,
-            List<ClassLoader> loaders) {}
+            Finder finder) {}
 
     /**
      * A parcel and where what it forgot can be found.
      *
      * @param bytes the parcel
      * @param loaders the class loaders that its classes come from
+     * @param types names of classes on the class path that the task needs
      */
-    record Packed(byte[] bytes, List<ClassLoader> loaders) {
+    record Packed(byte[] bytes, List<ClassLoader> loaders, List<String> types) {
         /** The class file of that name, or null where no loader has it. */
         byte[] classFile(String name) {
             var resource = name.replace('.', '/') + ".class";
@@ -90,9 +91,12 @@ record Parcel(
         var variables = graph.variables().stream()
                 .map(field -> new Variable(field.getDeclaringClass().getName(), field.getName()))
                 .toList();
-        graph.loaders().forEach(Loaders::remember);
+        graph.finder().loaders.forEach(Loaders::remember);
         var parcel = new Parcel(identity, Settings.all(), graph.classFiles(), variables, graph.plain(), graph.bytes());
-        return new Packed(parcel.toBytes(), graph.loaders());
+        return new Packed(
+                parcel.toBytes(),
+                List.copyOf(graph.finder().loaders),
+                List.copyOf(graph.finder().types));
     }
 
     /** What a lambda can be that captured only numbers, Strings, records of those and such lambdas, and reaches no variable; or null. */
@@ -116,7 +120,7 @@ record Parcel(
                         Arrays.copyOf(bytes.array, bytes.length),
                         List.of(),
                         finder.reach.classFiles(),
-                        List.copyOf(finder.loaders))
+                        finder)
                 : null;
     }
 
@@ -135,8 +139,7 @@ record Parcel(
             }
             var reached = reach.variables();
             if (reached.size() == variables.size()) {
-                return new Contents(
-                        false, bytes.toByteArray(), variables, reach.classFiles(), List.copyOf(out.finder.loaders));
+                return new Contents(false, bytes.toByteArray(), variables, reach.classFiles(), out.finder);
             }
             variables = reached;
         }
@@ -277,8 +280,12 @@ record Parcel(
 
     /** Tells {@link Reach} of the lambdas that travel. */
     static final class Finder {
+        private static final int MOST_TYPES = 32;
+
         private final Reach reach;
         private final Set<ClassLoader> loaders = new LinkedHashSet<>();
+        /** Names of classes on the class path, those of the task first. */
+        private final Set<String> types = new LinkedHashSet<>();
 
         Finder(ClassLoader origin) {
             this(origin, new Reach());
@@ -311,6 +318,8 @@ record Parcel(
             if (Reach.isShipped(type)) {
                 loaders.add(type.getClassLoader());
                 reach.instance(type);
+            } else if (types.size() < MOST_TYPES && type.getClassLoader() == ClassLoader.getSystemClassLoader()) {
+                types.add(type.getName());
             }
         }
     }

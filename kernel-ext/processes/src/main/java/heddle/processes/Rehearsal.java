@@ -9,11 +9,29 @@ import java.util.List;
 final class Rehearsal {
     private Rehearsal() {}
 
-    /** For an idle JVM of the reserve. */
-    static Parcel.Packed ofTheReserve() {
+    /**
+     * For an idle JVM of the reserve.
+     *
+     * @param types classes that its task may need as the last one did; they are loaded and linked, not initialized
+     */
+    static Parcel.Packed ofTheReserve(List<String> types) {
         var plain = parcel(() -> {}).bytes();
+        var names = types.toArray(String[]::new);
         // an array goes by Java serialization
-        return parcel(() -> Parcel.fromBytes(plain).unpack(null).run());
+        return parcel(() -> {
+            Parcel.fromBytes(plain).unpack(null).run();
+            for (var name : names) {
+                link(name);
+            }
+        });
+    }
+
+    private static void link(String name) {
+        try {
+            Class.forName(name, false, ClassLoader.getSystemClassLoader()).getDeclaredMethods();
+        } catch (ClassNotFoundException | LinkageError e) {
+            // a task that needs it says so
+        }
     }
 
     /**
@@ -21,7 +39,7 @@ final class Rehearsal {
      * in the cache. The reserve does not: it would take 10 MB more in each JVM.
      */
     static Parcel.Packed ofTheCache() {
-        var both = ofTheReserve().bytes();
+        var both = ofTheReserve(List.of()).bytes();
         return parcel(() -> {
             Parcel.fromBytes(both).unpack(null).run();
             var memory = Arena.ofAuto().allocate(Long.BYTES, Long.BYTES);
