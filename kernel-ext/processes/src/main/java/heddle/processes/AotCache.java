@@ -18,13 +18,15 @@ import java.util.List;
 
 /**
  * The child JVMs' ahead-of-time cache (JEP 483, 514): the classes that every child loads, loaded and linked beforehand, which halves the work
- * of a start. One file in the user's cache directory for each JDK, version of this library and set of options; made by the first
- * process that misses it, from a child that it starts for that. Without one, children start all the same.
+ * of a start. Two files in the user's cache directory for each JDK, version of this library and set of options; made by the first
+ * process that misses them, from children that it starts for that. Without them, children start all the same.
  *
  * @param jar this library; a cache can be made of jars only
  * @param file the cache, which need not exist
+ * @param isSimple whether it has only what a task needs that travels without Java serialization, and so brings nothing shared along: each class in a cache costs
+ *     each child, whether it needs it or not
  */
-record AotCache(Path jar, Path file) {
+record AotCache(Path jar, Path file, boolean isSimple) {
     /** A training that has not ended by then was broken off. */
     private static final Duration TRAINING = Duration.ofMinutes(2);
     /** A cache that nobody has used for that long is removed when another is made. */
@@ -32,12 +34,12 @@ record AotCache(Path jar, Path file) {
 
     private static final String PREFIX = "children-";
 
-    /** The cache for children with these options, or null where there can be none. */
-    static AotCache of(List<String> options) {
+    /** The caches for children with these options, the one for simple tasks last; none where there can be none. */
+    static List<AotCache> of(List<String> options) {
         var directory = Settings.cache();
         var jar = ownJar();
         if (directory == null || jar == null) {
-            return null;
+            return List.of();
         }
         try {
             var digest = MessageDigest.getInstance("SHA-256");
@@ -50,9 +52,11 @@ record AotCache(Path jar, Path file) {
                     String.join("\n", options));
             digest.update(String.join("\0", parts).getBytes(StandardCharsets.UTF_8));
             var key = HexFormat.of().formatHex(digest.digest(), 0, 8);
-            return new AotCache(jar, directory.resolve(PREFIX + key + ".aot"));
+            return List.of(
+                    new AotCache(jar, directory.resolve(PREFIX + key + ".aot"), false),
+                    new AotCache(jar, directory.resolve(PREFIX + key + "-simple.aot"), true));
         } catch (IOException e) {
-            return null;
+            return List.of();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

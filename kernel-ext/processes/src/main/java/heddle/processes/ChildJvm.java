@@ -69,8 +69,18 @@ final class ChildJvm {
         outPipe = Output.nameOfPipe(process.pid(), 1);
         errPipe = Output.nameOfPipe(process.pid(), 2);
         if (idle) {
+            finishAtExit();
             tell(new byte[0]);
         }
+    }
+
+    /** Nobody may be pumping, and somebody else may keep the pipes open. */
+    private void finishAtExit() {
+        process.onExit().thenRun(() -> {
+            if (!finishing.get()) {
+                Threads.start("heddle-exit", this::finish);
+            }
+        });
     }
 
     /**
@@ -123,22 +133,23 @@ final class ChildJvm {
     }
 
     /** Makes this JVM be that child. Called once, by the thread whose output the child's output is to be. */
-    void be(ChildProcess child, Member member, Parcel.Packed packed) throws IOException {
+    synchronized void be(ChildProcess child, Member member, Parcel.Packed packed) throws IOException {
         member.is(process);
         this.child = child;
-        this.member = member;
         begin(packed);
-        pump(process, child.name(), () -> System.out, () -> System.err);
+        this.member = member;
+        pump(child.name(), () -> System.out, () -> System.err);
     }
 
     /** Makes this JVM run an exercise to its end; nobody sees what it prints. */
-    void train(Parcel.Packed packed) throws IOException {
+    synchronized void train(Parcel.Packed packed) throws IOException {
         begin(packed);
         var nowhere = new PrintStream(OutputStream.nullOutputStream());
-        pump(process(), "training", () -> nowhere, () -> nowhere);
+        pump("training", () -> nowhere, () -> nowhere);
     }
 
-    private synchronized void begin(Parcel.Packed packed) throws IOException {
+    /** Guarded by this. */
+    private void begin(Parcel.Packed packed) throws IOException {
         this.packed = packed;
         var start = packed.bytes();
         if (wire != null) {
@@ -150,17 +161,15 @@ final class ChildJvm {
         }
     }
 
-    private void pump(Process process, String name, Supplier<PrintStream> outTo, Supplier<PrintStream> errTo) {
+    /** Guarded by this. */
+    private void pump(String name, Supplier<PrintStream> outTo, Supplier<PrintStream> errTo) {
         out = output(process.getInputStream(), outPipe, outTo);
         err = output(process.getErrorStream(), errPipe, errTo);
         Threads.startForCaller("heddle-out-" + name, out);
         Threads.startForCaller("heddle-err-" + name, err);
-        // somebody else may keep the pipes open when it has ended
-        process.onExit().thenRun(() -> {
-            if (!finishing.get()) {
-                Threads.start("heddle-exit-" + name, this::finish);
-            }
-        });
+        if (rehearsal == null) {
+            finishAtExit();
+        }
     }
 
     private Output output(InputStream from, String pipe, Supplier<PrintStream> to) {
@@ -170,7 +179,7 @@ final class ChildJvm {
                 : new Output(unmarked, pipe, to, unmarked, lastLines, this::finish);
     }
 
-    /** Talks to a JVM of the reserve until it ends. */
+    /** Talks to a JVM of the reserve until it is ready. Nobody listens from then on: each word to it would wake the listener, too. */
     void serve(Wire wire) {
         try {
             welcome(wire);
@@ -182,17 +191,14 @@ final class ChildJvm {
                     wire.send(new Message(Message.Kind.REHEARSE, rehearsal));
                 }
             }
-            while (wire.receive() instanceof Message message) {
-                if (message.kind() != Message.Kind.READY) {
-                    throw new IOException("a child of the reserve does not say " + message.kind());
-                }
+            if (wire.receive() instanceof Message message && message.kind() == Message.Kind.READY) {
                 ready.complete(null);
+                return;
             }
         } catch (IOException e) {
             // the connection is gone, and with it, by its own rule, the child
         }
         wire.close();
-        finish();
     }
 
     /** Answers a child's questions until it has no more. */
@@ -231,6 +237,11 @@ final class ChildJvm {
         }
         try {
             var code = exitCode(process().waitFor());
+            synchronized (this) { // it may be about to be somebody
+                if (wire != null) {
+                    wire.close();
+                }
+            }
             ready.completeExceptionally(new IOException("the child process ended"));
             if (member != null) {
                 member.bury(code);

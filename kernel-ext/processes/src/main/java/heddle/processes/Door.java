@@ -28,17 +28,15 @@ final class Door implements Closeable {
     private final RuntimeDirectory directory;
     private final ServerSocketChannel server;
     private final String address;
-    private final Path options;
     private final Set<SocketChannel> strangers = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param options the JVM options of the children, one a line
-     * @param guest is given each connection, on a thread of its own
+     * @param options the JVM options of the children
+     * @param guest is given each connection, on a thread of its own, and closes it
      */
-    Door(String options, Consumer<Wire> guest) throws IOException {
+    Door(Launcher.Options options, Consumer<Wire> guest) throws IOException {
         directory = RuntimeDirectory.create(RuntimeDirectory.temporary(), TEMPORARY);
         try {
-            this.options = directory.path().resolve("jvm");
             options(options);
             var socket = directory.path().resolve("door");
             tcp = Settings.tcp() || socket.toString().length() > LONGEST_SOCKET_PATH;
@@ -67,14 +65,16 @@ final class Door implements Closeable {
     }
 
     /** The file of JVM options. */
-    Path options() {
-        return options;
+    Path options(Launcher.Use use) {
+        return directory.path().resolve(use.name());
     }
 
     /** Replaces the JVM options, for children launched from now on. */
-    void options(String text) throws IOException {
-        var next = Files.writeString(directory.path().resolve("jvm.next"), text);
-        Files.move(next, options, StandardCopyOption.ATOMIC_MOVE);
+    void options(Launcher.Options options) throws IOException {
+        for (var each : options.texts().entrySet()) {
+            var next = Files.writeString(directory.path().resolve("next"), each.getValue());
+            Files.move(next, options(each.getKey()), StandardCopyOption.ATOMIC_MOVE);
+        }
     }
 
     private void open(Consumer<Wire> guest) {
@@ -86,10 +86,8 @@ final class Door implements Closeable {
                 }
                 strangers.add(channel);
                 Threads.start("heddle-child", () -> {
-                    try (channel) {
+                    try {
                         guest.accept(new Wire(channel));
-                    } catch (IOException e) {
-                        // closing is all that was wanted of it
                     } finally {
                         strangers.remove(channel);
                     }

@@ -6,7 +6,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -14,13 +16,23 @@ import java.util.stream.Collectors;
 final class Launcher {
     private Launcher() {}
 
+    /** What a child JVM is launched for. */
+    enum Use {
+        /** Any task. */
+        TASK,
+        /** One that travels without Java serialization. */
+        SIMPLE_TASK,
+        /** To make a cache. */
+        TRAINING
+    }
+
     /**
      * How child JVMs are launched.
      *
-     * @param text the options, one a line, for a file that {@code java} reads by {@code @FILE}
-     * @param cache what they can share, or null
+     * @param texts the options, one a line, for a file that {@code java} reads by {@code @FILE}
+     * @param caches what they can share
      */
-    record Options(String text, AotCache cache) {}
+    record Options(Map<Use, String> texts, List<AotCache> caches) {}
 
     static Options options() {
         var options = new ArrayList<String>();
@@ -46,17 +58,30 @@ final class Launcher {
         options.add("-Dstderr.encoding=UTF-8");
         options.addAll(handedOn());
         options.addAll(chosen);
-        var cache = AotCache.of(options);
-        if (cache != null && cache.exists()) {
-            options.add("-XX:AOTCache=" + cache.file());
-        }
+        var caches = AotCache.of(options);
         options.add("-cp");
         // a cache of the library's own jar serves every class path that begins with it
-        options.add(cache == null ? Settings.classPath() : cache.jar() + File.pathSeparator + Settings.classPath());
-        var text = options.stream()
+        options.add(
+                caches.isEmpty()
+                        ? Settings.classPath()
+                        : caches.getFirst().jar() + File.pathSeparator + Settings.classPath());
+        var texts = new EnumMap<Use, String>(Use.class);
+        texts.put(Use.TRAINING, text(options));
+        for (var use : List.of(Use.TASK, Use.SIMPLE_TASK)) {
+            for (var cache : caches) { // the last one serves best
+                if (cache.exists() && (use == Use.SIMPLE_TASK || !cache.isSimple())) {
+                    texts.put(use, text(List.of("-XX:AOTCache=" + cache.file())) + text(options));
+                }
+            }
+            texts.putIfAbsent(use, text(options));
+        }
+        return new Options(texts, caches);
+    }
+
+    private static String text(List<String> options) {
+        return options.stream()
                 .map(option -> '"' + option.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
                 .collect(Collectors.joining("\n", "", "\n"));
-        return new Options(text, cache);
     }
 
     /** Options of the main process without which a task's classes might not run. No agents, no debugger. */

@@ -83,7 +83,8 @@ final class Nursery {
             var packed = Parcel.of(child, member.identity(child.identity()));
             while (true) {
                 var idle = more.isEmpty() ? claim() : null;
-                var jvm = idle != null ? idle : launch(more, null, running);
+                var use = packed.isSimple() ? Launcher.Use.SIMPLE_TASK : Launcher.Use.TASK;
+                var jvm = idle != null ? idle : launch(use, more, null, running);
                 try {
                     jvm.be(child, member, packed);
                 } catch (IOException e) {
@@ -165,7 +166,8 @@ final class Nursery {
     // ---- launching
 
     /** @param role whom it joins, in the same step in which it ceases to be launched: with nobody in sight the directory would be removed under it */
-    private ChildJvm launch(List<String> more, byte[] rehearsal, Collection<ChildJvm> role) throws IOException {
+    private ChildJvm launch(Launcher.Use use, List<String> more, byte[] rehearsal, Collection<ChildJvm> role)
+            throws IOException {
         var jvm = new ChildJvm(this::gone);
         jvm.rehearse(rehearsal);
         Door door;
@@ -175,7 +177,7 @@ final class Nursery {
             launching++;
         }
         try {
-            jvm.launch(door.options(), more, door.address(), rehearsal != null);
+            jvm.launch(door.options(use), more, door.address(), rehearsal != null);
             launched(jvm, role);
             return jvm;
         } catch (IOException | RuntimeException e) {
@@ -215,15 +217,17 @@ final class Nursery {
         hook();
         if (door == null) {
             var options = Launcher.options();
-            door = new Door(options.text(), this::welcome);
+            door = new Door(options, this::welcome);
             Tree.use();
-            if (!Self.isMain() || options.cache() == null || options.cache().exists()) {
-                if (Self.isMain() && options.cache() != null) {
-                    options.cache().used();
+            var missing =
+                    options.caches().stream().filter(cache -> !cache.exists()).toList();
+            if (!Self.isMain() || missing.isEmpty()) {
+                if (Self.isMain()) {
+                    options.caches().forEach(AotCache::used);
                 }
                 trained.complete(null);
             } else if (trainer == null) {
-                trainer = Threads.start("heddle-cache", () -> train(options.cache()));
+                trainer = Threads.start("heddle-cache", () -> train(missing));
             }
             if (!swept && Self.isMain()) {
                 swept = true;
@@ -244,6 +248,7 @@ final class Nursery {
     }
 
     private void welcome(Wire wire) {
+        var kept = false;
         try {
             if (!(wire.receive(Wire.SECRET_LENGTH) instanceof Message(var kind, var secret))) {
                 return;
@@ -257,12 +262,17 @@ final class Nursery {
                 }
             }
             if (known != null && kind == Message.Kind.IDLE) {
+                kept = true;
                 known.serve(wire);
             } else if (known != null && kind == Message.Kind.HELLO) {
                 known.answer(wire);
             }
         } catch (IOException | IllegalArgumentException e) {
             // a stranger, or a child that died early
+        } finally {
+            if (!kept) {
+                wire.close();
+            }
         }
     }
 
@@ -343,7 +353,7 @@ final class Nursery {
     private void keepFilled() {
         try {
             while (awaitQuiet()) {
-                var jvm = launch(List.of(), rehearsal(), reserve);
+                var jvm = launch(Launcher.Use.TASK, List.of(), rehearsal(), reserve);
                 if (isReleased(jvm)) {
                     jvm.dismiss();
                     jvm.process().onExit().join();
@@ -394,18 +404,35 @@ final class Nursery {
         return rehearsal;
     }
 
-    // ---- the cache
+    // ---- the caches
 
-    /** Has a child make the cache that this process's later children and all later processes use. */
+    /** Has children make the caches that this process's later children and all later processes use. */
+    private void train(List<AotCache> caches) {
+        try {
+            for (var cache : caches) {
+                awaitTraining();
+                train(cache);
+            }
+        } catch (InterruptedException e) {
+            // nobody does
+        } finally {
+            trained.complete(null);
+            closeIfEmpty();
+        }
+    }
+
+    /** Not in the middle of somebody's first example. */
+    private synchronized void awaitTraining() throws InterruptedException {
+        for (var waitNs = 1L; waitNs > 0; waitNs = lastStartNs + TRAINING_QUIET_NS - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, waitNs);
+        }
+    }
+
     private void train(AotCache cache) {
         ChildJvm jvm = null;
         Path made = null;
         try {
             synchronized (this) {
-                // not in the middle of somebody's first example
-                for (var waitNs = 1L; waitNs > 0; waitNs = lastStartNs + TRAINING_QUIET_NS - System.nanoTime()) {
-                    TimeUnit.NANOSECONDS.timedWait(this, waitNs);
-                }
                 if (ending) {
                     return;
                 }
@@ -414,8 +441,8 @@ final class Nursery {
             if (made == null) {
                 return;
             }
-            jvm = launch(cache.trainingOptions(made), null, training);
-            jvm.train(Rehearsal.ofTheCache());
+            jvm = launch(Launcher.Use.TRAINING, cache.trainingOptions(made), null, training);
+            jvm.train(cache.isSimple() ? Rehearsal.ofTheSimpleCache() : Rehearsal.ofTheCache());
             jvm.ended().get(TRAINING_S, TimeUnit.SECONDS);
         } catch (IOException | ExecutionException | TimeoutException | InterruptedException | IllegalStateException e) {
             // then there is no cache; children start all the same
@@ -428,16 +455,14 @@ final class Nursery {
             }
             synchronized (this) {
                 training.remove(jvm);
-                trained.complete(null);
                 if (door != null && cache.exists()) {
                     try {
-                        door.options(Launcher.options().text());
+                        door.options(Launcher.options());
                     } catch (IOException e) {
                         // the options as they are serve too
                     }
                 }
             }
-            closeIfEmpty();
         }
     }
 

@@ -43,11 +43,7 @@ record Parcel(
     record Variable(String owner, String name) {}
 
     private record Contents(
-            boolean plain,
-            byte[] bytes,
-            List<Field> variables,
-            Map<String, byte[]> classFiles,
-            Finder finder) {}
+            boolean plain, byte[] bytes, List<Field> variables, Map<String, byte[]> classFiles, Finder finder) {}
 
     /**
      * A parcel and where what it forgot can be found.
@@ -55,8 +51,9 @@ record Parcel(
      * @param bytes the parcel
      * @param loaders the class loaders that its classes come from
      * @param types names of classes on the class path that the task needs
+     * @param isSimple whether Java serialization is not needed
      */
-    record Packed(byte[] bytes, List<ClassLoader> loaders, List<String> types) {
+    record Packed(byte[] bytes, List<ClassLoader> loaders, List<String> types, boolean isSimple) {
         /** The class file of that name, or null where no loader has it. */
         byte[] classFile(String name) {
             var resource = name.replace('.', '/') + ".class";
@@ -96,7 +93,8 @@ record Parcel(
         return new Packed(
                 parcel.toBytes(),
                 List.copyOf(graph.finder().loaders),
-                List.copyOf(graph.finder().types));
+                List.copyOf(graph.finder().types),
+                graph.plain());
     }
 
     /** What a lambda can be that captured only numbers, Strings, records of those and such lambdas, and reaches no variable; or null. */
@@ -116,11 +114,7 @@ record Parcel(
         }
         return finder.reach.variables().isEmpty()
                 ? new Contents(
-                        true,
-                        Arrays.copyOf(bytes.array, bytes.length),
-                        List.of(),
-                        finder.reach.classFiles(),
-                        finder)
+                        true, Arrays.copyOf(bytes.array, bytes.length), List.of(), finder.reach.classFiles(), finder)
                 : null;
     }
 

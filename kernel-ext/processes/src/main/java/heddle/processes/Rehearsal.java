@@ -15,7 +15,7 @@ final class Rehearsal {
      * @param types classes that its task may need as the last one did; they are loaded and linked, not initialized
      */
     static Parcel.Packed ofTheReserve(List<String> types) {
-        var plain = parcel(() -> {}).bytes();
+        var plain = ofTheSimpleCache().bytes();
         var names = types.toArray(String[]::new);
         // an array goes by Java serialization
         return parcel(() -> {
@@ -34,8 +34,13 @@ final class Rehearsal {
         }
     }
 
+    /** For the JVM that makes the cache of simple tasks. */
+    static Parcel.Packed ofTheSimpleCache() {
+        return parcel(() -> {});
+    }
+
     /**
-     * For the JVM that makes the cache. It waits, too: linking the system call costs a fresh JVM 55 ms of processor time, and 20 ms with what it loads
+     * For the JVM that makes the cache of all others. It waits, too: linking the system call costs a fresh JVM 55 ms of processor time, and 20 ms with what it loads
      * in the cache. The reserve does not: it would take 10 MB more in each JVM.
      */
     static Parcel.Packed ofTheCache() {
