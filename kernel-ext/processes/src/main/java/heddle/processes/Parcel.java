@@ -85,9 +85,10 @@ record Parcel(
         } finally {
             Destination.set(0);
         }
-        var variables = graph.variables().stream()
-                .map(field -> new Variable(field.getDeclaringClass().getName(), field.getName()))
-                .toList();
+        var variables = new ArrayList<Variable>();
+        for (var field : graph.variables()) {
+            variables.add(new Variable(field.getDeclaringClass().getName(), field.getName()));
+        }
         graph.finder().loaders.forEach(Loaders::remember);
         var parcel = new Parcel(identity, Settings.all(), graph.classFiles(), variables, graph.plain(), graph.bytes());
         return new Packed(

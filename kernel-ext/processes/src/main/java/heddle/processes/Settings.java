@@ -12,12 +12,13 @@ import java.util.TreeMap;
  */
 final class Settings {
     static final String PREFIX = "heddle.processes.";
+    private static final String RESERVE = PREFIX + "reserve";
 
     private Settings() {}
 
     /** How many started JVMs wait in the reserve. A child keeps none of its own unless told: few children have many children. */
     static int reserve() {
-        var text = System.getProperty(PREFIX + "reserve");
+        var text = System.getProperty(RESERVE);
         if (text == null) {
             return Self.isMain() ? 2 : 0;
         }
@@ -25,7 +26,7 @@ final class Settings {
             return Math.clamp(Integer.parseInt(text), 0, 64);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
-                    "the system property " + PREFIX + "reserve must be a number, not \"" + text + "\"", e);
+                    "the system property " + RESERVE + " must be a number, not \"" + text + "\"", e);
         }
     }
 
@@ -71,10 +72,13 @@ final class Settings {
     /** What children inherit. */
     static Map<String, String> all() {
         var all = new TreeMap<String, String>();
-        for (var name : System.getProperties().stringPropertyNames()) {
+        for (var property : System.getProperties().entrySet()) {
             // how many wait in reserve is each process's own affair
-            if (name.startsWith(PREFIX) && !name.equals(PREFIX + "reserve")) {
-                all.put(name, System.getProperty(name));
+            if (property.getKey() instanceof String name
+                    && name.startsWith(PREFIX)
+                    && !name.equals(RESERVE)
+                    && property.getValue() instanceof String value) {
+                all.put(name, value);
             }
         }
         if (Launcher.isDeniedNativeAccess()) {
