@@ -199,6 +199,7 @@ final class ChildJvm {
             // the connection is gone, and with it, by its own rule, the child
         }
         wire.close();
+        finish();
     }
 
     /** Answers a child's questions until it has no more. */
