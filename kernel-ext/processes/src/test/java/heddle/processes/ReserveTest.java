@@ -65,6 +65,31 @@ class ReserveTest {
         }
     }
 
+    private static final class Speaking {
+        static {
+            System.out.println("initialized");
+        }
+
+        private static Task task() {
+            return () -> System.out.println("ran");
+        }
+    }
+
+    @Test
+    @DisplayName("the reserve has loaded the classes of the last task, but it is the task that initializes them")
+    void initializesNothing() throws Exception {
+        System.setProperty("heddle.processes.reserve", "1");
+        try (var captured = new Captured()) {
+            idle();
+            var other = new ChildProcess(() -> System.out.println("other"));
+            new ChildProcess(Speaking.task()).start().join();
+            var knowing = idle();
+            other.start().join();
+            assertEquals(Set.of(other.pid()), knowing);
+            assertEquals(List.of("initialized", "initialized", "ran", "other"), captured.lines(), captured.err());
+        }
+    }
+
     @Test
     @DisplayName(
             "children that take JVMs which are not ready yet, and end at once, do not keep the reserve from being filled")
