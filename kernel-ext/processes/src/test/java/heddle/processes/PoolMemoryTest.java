@@ -103,7 +103,7 @@ class PoolMemoryTest {
             for (var id = 1; id <= 3; id++) {
                 var next = tasks.put(id, work(id)) + 1;
                 for (var dead : new int[] {next - 1, next, next + PoolTasksDescriptor.SLOTS}) {
-                    tasks.free(dead);
+                    tasks.unlockFor(dead);
                     tasks.bury(dead);
                 }
                 assertEquals(id, take(tasks, id));
