@@ -92,8 +92,10 @@ final class Compiler implements AutoCloseable {
     private static final Pattern SAME_NAME = Pattern.compile("incompatible types: (.+) cannot be converted to \\1");
 
     /** What is wrong here is an expression from its first letter on, not at the operator or dot where javac points. */
-    private static final Set<String> WHOLE =
-            Set.of("compiler.err.prob.found.req", "compiler.err.unreported.exception.need.to.catch.or.throw");
+    private static final Set<String> WHOLE = Set.of(
+            "compiler.err.doesnt.exist",
+            "compiler.err.prob.found.req",
+            "compiler.err.unreported.exception.need.to.catch.or.throw");
 
     private static final Pattern COMMENT = Pattern.compile("//.*|/\\*(?s:.*?)\\*/");
 

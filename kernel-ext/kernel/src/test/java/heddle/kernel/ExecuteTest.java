@@ -168,6 +168,9 @@ class ExecuteTest {
         assertEquals(
                 "java.lang.IllegalStateException: x\n\tat Written.fail(cell .:2)\n\tat cell .:1\n",
                 text.toString().replaceAll("cell \\d+", "cell ."));
+        run(
+                "System.out.println(\"\\tat heddle//REPL.$JShell$12.lambda$do_it$Aux$abdc4c90$1(cell 1:5)\");",
+                streamed("stdout", "\tat lambda(cell 1:5)\n"));
         assertEquals(
                 "class java.lang.String cannot be cast to class Written",
                 fails("Object written = \"x\";\nvar cast = (Written) written;").evalue());

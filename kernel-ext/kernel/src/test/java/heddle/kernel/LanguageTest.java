@@ -370,30 +370,4 @@ class LanguageTest {
                         + " name.contains(\"heddle\")).toList()",
                 result("[]"));
     }
-
-    @Test
-    void aLoopThatReadsAPlainFieldReallySpins() throws Exception {
-        run("boolean on = true;");
-        var code = """
-            var loop = Thread.currentThread();
-            var times = java.lang.management.ManagementFactory.getThreadMXBean();
-            Thread.ofPlatform().daemon().start(() -> {
-                while (times.getThreadCpuTime(loop.threadId()) < 1_500_000_000L + begun) Thread.onSpinWait();
-                on = false;
-                System.out.println("off");
-            });
-            while (on) { }\
-            """;
-        run("long begun = java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();");
-        var asked = asks(code).expect(streamed("stdout", "off\n"));
-        session.interrupt().expect(Expectation.busy(), Expectation.idle()).reply(Expectation.ok());
-        asked.expect(
-                        streamed(
-                                "stderr",
-                                "The cell does not react to the interrupt; its main thread is being stopped.\n"),
-                        Expectation.error("CellStopped"),
-                        Expectation.idle())
-                .reply(Expectation.failed("CellStopped"));
-        run("on", result("false"));
-    }
 }

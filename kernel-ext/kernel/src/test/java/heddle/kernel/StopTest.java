@@ -127,6 +127,32 @@ class StopTest {
         session.execute(back).expect(busy(), input(back), idle()).reply(ok());
     }
 
+    /** A learner's code is run as it is: nothing of ours in the loop lets it see the change. */
+    @Test
+    void aLoopThatReadsAPlainFieldReallySpins() throws Exception {
+        var declared = "boolean on = true;";
+        session.execute(declared).expect(busy(), input(declared), idle()).reply(ok());
+        var cell = running("""
+            var loop = Thread.currentThread();
+            var times = java.lang.management.ManagementFactory.getThreadMXBean();
+            long compiled = times.getCurrentThreadCpuTime() + 300_000_000;
+            Thread.ofPlatform().daemon().start(() -> {
+                try {
+                    while (times.getThreadCpuTime(loop.threadId()) < compiled) Thread.sleep(10);
+                } catch (InterruptedException e) {
+                    return;
+                }
+                on = false;
+                System.out.println("off");
+            });
+            while (on) { }
+            """);
+        cell.expect(streamed("stdout", "off\n"));
+        press();
+        cell.expect(streamed("stderr", SAID_2));
+        assertEquals(FORCED, ended(cell));
+    }
+
     @Test
     void waitingForInputIsStopped() throws Exception {
         var code = "new Scanner(System.in).nextLine()";

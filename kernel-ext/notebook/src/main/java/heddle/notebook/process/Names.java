@@ -12,8 +12,10 @@ final class Names {
     /** The class JShell wraps around a snippet, with what separates it from a class declared there. */
     private static final Pattern WRAPPER = Pattern.compile("REPL\\.\\$JShell\\$\\w+(\\$(?=.))?");
 
-    private static final Pattern LAMBDA = Pattern.compile("lambda\\$(.*)\\$\\d+");
-    private static final Pattern DO_IT = Pattern.compile("do_it\\$?(\\$\\w*)?");
+    /** One that can be serialized has a hash in its name. */
+    private static final Pattern LAMBDA = Pattern.compile("lambda\\$(.*?)(?:\\$[0-9a-f]{1,8})?\\$\\d+");
+
+    private static final Pattern DO_IT = Pattern.compile("do_it(\\$.*)?");
 
     /** What the JVM's messages put before the name of something declared in a cell. */
     private static final Pattern QUALIFIER = Pattern.compile("REPL\\.\\$JShell\\$\\w+[.$]");
@@ -21,8 +23,8 @@ final class Names {
     private static final String OUR_NAME = "REPL.$JShell$";
 
     /** A line of a stack trace that is printed. */
-    private static final Pattern FRAME =
-            Pattern.compile("(?m)^(\\s*at )(REPL\\.\\$JShell\\$[\\w$]+)\\.([\\w$<>]+)\\((\\S* ?[^):]*):?(\\d*)\\)");
+    private static final Pattern FRAME = Pattern.compile(
+            "(?m)^(\\s*at )(?:[\\w.]+//)?(REPL\\.\\$JShell\\$[\\w$]+)\\.([\\w$<>]+)\\((\\S* ?[^):]*):?(\\d*)\\)");
 
     /** Where the JVM says which class loaders two classes are of. */
     private static final Pattern LOADERS = Pattern.compile(" \\([^()]* (?:is|are) in (?:unnamed )?module [^()]*\\)");
