@@ -155,20 +155,17 @@ class AssistTest {
                         .toList());
     }
 
+    /** Two columns for each that is wide: an emoji, an ideograph. */
     @Test
-    void anErrorsPlaceIsMarkedInCodePoints() throws Exception {
+    void anErrorsPlaceIsMarkedInCharacters() throws Exception {
         var code = "var 😊 = 1;";
         for (var marked : Map.of(
-                        "String a = \"😀😀\" + 𨭎x;", "                  ^^",
-                        "String 𨭎 = 5;", "           ^")
+                        "String a = \"😀😀\" + 𨭎x;", "            \u3000\u3000    ^^^",
+                        "String 𨭎 = 5;", "       \u3000   ^")
                 .entrySet()) {
-            var asked = session.execute(marked.getKey()).expect(busy(), input(marked.getKey()));
-            var error = (Content.Error) asked.next().content();
-            asked.expect(idle()).reply(failed("CompileError"));
             assertEquals(
                     List.of("    " + marked.getKey(), "    " + marked.getValue()),
-                    error.traceback().subList(1, 3),
-                    error.traceback().toString());
+                    TestKernel.fails(session, marked.getKey()).traceback().subList(1, 3));
         }
         session.execute(code)
                 .expect(busy(), input(code), error("CompileError"), idle())
