@@ -10,7 +10,7 @@ import jupyter_kernel_test
 import psutil
 import pytest
 from conftest import message_validator
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager, start_new_kernel
 from jupyter_client.session import Session
 
 
@@ -308,6 +308,27 @@ class TestStop:
         )
 
 
+class TestTransport:
+    def test_sockets_in_the_file_system(self, tmp_path):
+        """Jupyter's transport ipc: Unix-domain sockets instead of ports, which every user of the machine could connect to."""
+        manager = KernelManager(kernel_name="heddle", transport="ipc", ip=str(tmp_path / "kernel"), connection_file=str(tmp_path / "connection.json"))
+        manager.start_kernel()
+        client = manager.client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=60)
+            assert (tmp_path / "kernel-1").is_socket()
+            seen = []
+            reply = client.execute_interactive("6 * 7", output_hook=lambda message: seen.append(message["content"]), timeout=60)
+            assert reply["content"]["status"] == "ok"
+            assert any(content.get("data", {}).get("text/plain") == "42" for content in seen)
+            assert client.is_alive()
+            assert client.hb_channel.is_beating()
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel()
+
+
 class TestDeath:
     """The main process of the notebook ends; the kernel says so and goes on with a fresh one."""
 
@@ -328,7 +349,7 @@ class TestDeath:
     def test_a_kernel_ends_when_jupyter_is_killed(self):
         """Jupyter names itself in JPY_PARENT_PID, so that a kernel need not outlive it."""
         starter = (
-            "from jupyter_client.manager import start_new_kernel\n"
+            "from jupyter_client.manager import KernelManager, start_new_kernel\n"
             "manager, client = start_new_kernel(kernel_name='heddle')\n"
             "print(manager.provisioner.pid, flush=True)\n"
             "input()\n"

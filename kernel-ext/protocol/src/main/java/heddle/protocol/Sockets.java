@@ -76,8 +76,12 @@ public final class Sockets implements Transport {
         }
     }
 
+    /** A subscription that the receiver is being told of. */
+    private record Beginning(Peer peer, byte[] topic) {}
+
     private final Receiver receiver;
     private final Consumer<String> log;
+    private final ConnectionInfo connection;
     private final Limits limits;
     private final Map<Channel, ServerSocketChannel> listeners = new EnumMap<>(Channel.class);
     private final Selector selector = Selector.open();
@@ -91,6 +95,7 @@ public final class Sockets implements Transport {
     private volatile long held;
     private int refusals;
     private int lastIdentity;
+    private Beginning beginning; // null when there is none
 
     /** Guards what follows, and what of a peer is to be sent. */
     private final Object lock = new Object();
@@ -99,6 +104,7 @@ public final class Sockets implements Transport {
     private final ByteBuffer output = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Map<Channel, Map<ByteBuffer, Peer>> routes = new EnumMap<>(Channel.class);
     private List<CompletableFuture<Void>> drains = new ArrayList<>();
+    private List<String> notes = new ArrayList<>();
     private boolean closing;
 
     /**
@@ -116,6 +122,7 @@ public final class Sockets implements Transport {
     Sockets(ConnectionInfo connection, Limits limits, Receiver receiver, Consumer<String> log) throws IOException {
         this.receiver = receiver;
         this.log = log;
+        this.connection = connection;
         this.limits = limits;
         try {
             for (var channel : Channel.values()) {
@@ -189,7 +196,9 @@ public final class Sockets implements Transport {
     /** The port each socket has in fact. */
     int port(Channel channel) {
         try {
-            return listeners.get(channel).getLocalAddress() instanceof InetSocketAddress tcp ? tcp.getPort() : 0;
+            return listeners.get(channel).getLocalAddress() instanceof InetSocketAddress tcp
+                    ? tcp.getPort()
+                    : connection.port(channel);
         } catch (IOException e) {
             throw new IllegalStateException("the sockets are closed", e);
         }
@@ -222,6 +231,9 @@ public final class Sockets implements Transport {
             var pieces = Zmtp.message(frames);
             synchronized (lock) {
                 if (!closing) {
+                    if (Thread.currentThread() == thread) {
+                        begin();
+                    }
                     for (var peer : routes.get(Channel.IOPUB).values()) {
                         if (peer.subscribes(frames.getFirst())) {
                             peer.send(pieces);
@@ -291,9 +303,36 @@ public final class Sockets implements Transport {
 
     // ---- the thread
 
+    /** Makes a subscription count: just before its welcome is sent, so that this is the first the subscriber gets. */
+    private void begin() {
+        if (beginning != null) {
+            beginning.peer().topics.add(beginning.topic());
+            beginning = null;
+        }
+    }
+
+    /** Under the lock, where nobody may wait, and a log may be a pipe that is full: the thread writes it. */
+    private void say(String line) {
+        notes.add(line);
+        selector.wakeup();
+    }
+
+    private void writeNotes() {
+        List<String> written;
+        synchronized (lock) {
+            if (notes.isEmpty()) {
+                return;
+            }
+            written = notes;
+            notes = new ArrayList<>();
+        }
+        written.forEach(log);
+    }
+
     private void run() {
         try {
             while (true) {
+                writeNotes();
                 List<CompletableFuture<Void>> draining;
                 synchronized (lock) {
                     if (closing) {
@@ -482,6 +521,7 @@ public final class Sockets implements Transport {
                 }
             });
         }
+        steps.add(this::writeNotes);
         steps.add(selector);
         for (var step : steps) {
             try {
@@ -581,25 +621,24 @@ public final class Sockets implements Transport {
                 return;
             }
             synchronized (lock) {
-                if (begins) {
-                    if (topics.size() == MAX_SUBSCRIPTIONS || topic.length > ZmtpReader.MAX_COMMAND_BYTES) {
-                        throw new ProtocolException("it has " + topics.size() + " subscriptions, and a new one of "
-                                + topic.length + " bytes, which is too much");
-                    }
-                    topics.add(topic);
-                } else {
-                    for (var known : topics) {
-                        if (Arrays.equals(known, topic)) {
-                            topics.remove(known);
-                            break;
-                        }
+                if (begins && topics.size() == MAX_SUBSCRIPTIONS) {
+                    throw new ProtocolException("it has " + topics.size() + " subscriptions, more are too many");
+                }
+                for (var i = 0; !begins && i < topics.size(); i++) {
+                    if (Arrays.equals(topics.get(i), topic)) {
+                        topics.remove(i);
+                        break;
                     }
                 }
             }
+            beginning = begins ? new Beginning(this, topic) : null;
             var report = new byte[1 + topic.length];
             report[0] = (byte) (begins ? 1 : 0);
             System.arraycopy(topic, 0, report, 1, topic.length);
             received(List.of(report));
+            synchronized (lock) {
+                begin();
+            }
         }
 
         @Override
@@ -627,7 +666,7 @@ public final class Sockets implements Transport {
             }
             if (unsentBytes > limits.unreadBytes()) {
                 if (dropped++ == 0) {
-                    log.accept("a front end does not read what is sent to it on " + channel + ": " + unsentBytes
+                    say("a front end does not read what is sent to it on " + channel + ": " + unsentBytes
                             + " bytes wait for it, further messages to it are dropped");
                 }
                 return false;
@@ -689,7 +728,7 @@ public final class Sockets implements Transport {
         }
 
         private void sayDropped(String what) {
-            log.accept("a front end " + what + " on " + channel + "; messages that were dropped: " + dropped);
+            say("a front end " + what + " on " + channel + "; messages that were dropped: " + dropped);
             dropped = 0;
         }
 
@@ -720,7 +759,7 @@ public final class Sockets implements Transport {
             try {
                 socket.close();
             } catch (IOException e) {
-                log.accept("while closing a connection to " + channel + ": " + e);
+                say("while closing a connection to " + channel + ": " + e);
             }
         }
     }
