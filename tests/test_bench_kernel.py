@@ -53,7 +53,7 @@ class Run(unittest.TestCase):
         self.assertEqual({}, kernel["notes"], done.stdout)
         self.assertRegex(kernel["version"], r"^\d+\.\d+")
         measures = kernel["measures"]
-        optional = {"pss_first", "pss_end"}  # only Linux tells
+        optional = {"pss_first", "pss_end", "pss_idle"}  # only Linux tells
         self.assertLessEqual({row.key for row in report.ROWS} - optional, set(measures))
         for row in report.ROWS:
             if row.key in measures:
@@ -225,7 +225,7 @@ class FindingPeers(unittest.TestCase):
         self.assertEqual([], self.said)
 
     def test_java_kernels_without_a_jdk_are_left_out(self):
-        for name in ("jjava", "rapaio"):
+        for name in ("jjava", "rapaio", "jshell"):
             with self.assertRaisesRegex(peers.Missing, f"^{name} is left out: it needs a JDK, and none was found"):
                 self._find(name, jdk=False)
 

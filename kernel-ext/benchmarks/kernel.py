@@ -1,4 +1,4 @@
-"""Side-by-side benchmark of Jupyter kernels: heddle, ipykernel, JJava and rapaio, all in one run on one machine.
+"""Side-by-side benchmark of Jupyter kernels: heddle, ipykernel, JJava and rapaio, and of bare JShell, all in one run on one machine.
 
 Every round starts each kernel afresh, one after the other, lets it live through the same small session and ends it;
 tables show medians over the rounds, and ratios are taken within each round, between neighbours in time, so that a
@@ -25,7 +25,7 @@ from pathlib import Path
 
 from sidebyside import ending
 
-NAMES = ("heddle", "ipykernel", "jjava", "rapaio")
+NAMES = ("heddle", "ipykernel", "jjava", "rapaio", "jshell")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -68,7 +68,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace, scratch: Path) -> int:
-    from sidebyside import peers, probe, report
+    from sidebyside import bare, peers, probe, report
 
     # jupyter_client warns that TCP ports carry no encryption; all of this stays on the loopback interface.
     warnings.filterwarnings("ignore", module="jupyter_client")
@@ -87,7 +87,10 @@ def _measure(options: argparse.Namespace, scratch: Path) -> int:
     taking_part, absent = [], {}
     for name in names:
         try:
-            taking_part.append(finder.find(name))
+            peer = finder.find(name)
+            if name == "jshell":
+                shell = bare.Shell(jdk, scratch / "jshell")
+            taking_part.append(peer)
         except peers.Missing as missing:
             absent[name] = str(missing)
             _say(str(missing))
@@ -95,7 +98,7 @@ def _measure(options: argparse.Namespace, scratch: Path) -> int:
         _say("No kernel is there to be measured.")
         return 1
     kernels = scratch / "data" / "kernels"
-    peers.write_specs(taking_part, kernels)
+    peers.write_specs([peer for peer in taking_part if peer.spec], kernels)
     env = peers.environment(jdk)
 
     rounds: list[dict[str, dict]] = []
@@ -106,10 +109,13 @@ def _measure(options: argparse.Namespace, scratch: Path) -> int:
         figures = {}
         for peer in taking_part:
             began = time.perf_counter()
-            folder = scratch / f"{number}-{peer.name}"
-            folder.mkdir()
-            with probe.Session(peer, kernels, env, folder, settings) as session:
-                info, figures[peer.name], faults = probe.run_round(session, peer.language, settings)
+            if peer.spec:
+                folder = scratch / f"{number}-{peer.name}"
+                folder.mkdir()
+                with probe.Session(peer, kernels, env, folder, settings) as session:
+                    info, figures[peer.name], faults = probe.run_round(session, peer.language, settings, many=number == 1)
+            else:
+                info, figures[peer.name], faults = shell.run_round(settings, many=number == 1)
             described.setdefault(peer.name, info)
             for fault in faults:
                 notes[peer.name][fault] = notes[peer.name].get(fault, 0) + 1

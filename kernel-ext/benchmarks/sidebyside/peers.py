@@ -35,7 +35,7 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Peer:
-    """A kernel that takes part: its name in the tables, the language of its cells, its kernelspec's content."""
+    """What takes part: its name in the tables, the language of its cells, its kernelspec's content (empty: no kernel)."""
 
     name: str
     language: str
@@ -111,6 +111,7 @@ class Peers:
             "ipykernel": self._ipykernel,
             "jjava": self._jjava,
             "rapaio": self._rapaio,
+            "jshell": self._jshell,
         }
 
     def find(self, name: str) -> Peer:
@@ -169,6 +170,10 @@ class Peers:
             },
         }
         return Peer("rapaio", "java", spec, RAPAIO)
+
+    def _jshell(self) -> Peer:
+        self._need_jdk("jshell")
+        return Peer("jshell", "java", {}, jdk_version(self._jdk))
 
     def _need_jdk(self, name: str) -> None:
         if self._jdk is None:

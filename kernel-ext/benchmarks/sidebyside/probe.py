@@ -37,6 +37,10 @@ class Settings:
     cells: int = 40
     infos: int = 30
     looks: int = 32
+    thirties: int = 5
+    many: int = 1_000
+    many_limit_s: float = 60.0
+    settle_s: float = 3.0
     lines: int = 20_000
     idle_s: float = 1.0
     start_timeout_s: float = 30.0
@@ -45,7 +49,9 @@ class Settings:
     shutdown_timeout_s: float = 5.0  # as long as jupyter_client itself waits before it kills
 
 
-QUICK = Settings(rounds=1, warm_up=2, cells=5, infos=5, looks=4, lines=2_000, idle_s=0.2, flood_timeout_s=30.0)
+QUICK = Settings(
+    rounds=1, warm_up=2, cells=5, infos=5, looks=4, thirties=1, many=20, settle_s=0.2, lines=2_000, idle_s=0.2, flood_timeout_s=30.0
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,8 @@ class Cells:
     """The cells of the session in one language. The one-line cell is the same in both: a product of two numbers."""
 
     prepare: str
+    declare: str
+    thirty: str
     flood: str
     looks: tuple[Look, ...]
 
@@ -80,6 +88,8 @@ class Cells:
 LANGUAGES = {
     "python": Cells(
         prepare='import math, os, sys\ngreeting = "heddle"',
+        declare="kept{n} = {n}",
+        thirty="\n".join(f"v{n} = {n}\nprint(v{n})" for n in range(15)),
         flood='for i in range({lines}):\n    print(f"line {{i}}")',
         looks=(
             Look("greeting.", "startswith", "('h')"),
@@ -90,6 +100,8 @@ LANGUAGES = {
     ),
     "java": Cells(
         prepare='String greeting = "heddle";',
+        declare="int kept{n} = {n};",
+        thirty="\n".join(f"int v{n} = {n};\nSystem.out.println(v{n});" for n in range(15)),
         flood='for (int i = 0; i < {lines}; i++) System.out.println("line " + i);',
         looks=(
             Look("greeting.", "substring", "(1)"),
@@ -241,6 +253,19 @@ class Session:
             shared = None if shared is None or not hasattr(memory, "pss") else shared + memory.pss
         return (None if shared is None else shared / MIB), resident / MIB
 
+    def own_pss_mib(self) -> float | None:
+        """PSS of the kernel and the process that runs its cells, without what these have started in turn."""
+        shared = 0
+        for process in [self._root, *self._root.children()]:
+            try:
+                memory = process.memory_full_info()
+            except psutil.NoSuchProcess:
+                continue
+            if not hasattr(memory, "pss"):
+                return None
+            shared += memory.pss
+        return shared / MIB
+
     def cpu_s(self) -> float:
         """Processor time used by the tree so far, with that of children that ended."""
         return trees.cpu_s(self.tree())
@@ -322,10 +347,11 @@ class Session:
         return [message for message in messages if message["parent_header"].get("msg_id") == parent]
 
 
-def run_round(session: Session, language: str, settings: Settings) -> tuple[dict, dict, list[str]]:
+def run_round(session: Session, language: str, settings: Settings, many: bool = True) -> tuple[dict, dict, list[str]]:
     """Measures one round; returns the kernel's own description, the figures by key, and notes on what went wrong.
 
-    A part that fails is noted and left out; the parts after it are still measured while the kernel answers.
+    A part that fails is noted and left out; the parts after it are still measured while the kernel answers. The many
+    cells take long, and a kernel for which they take too long is spared them.
     """
     cells = LANGUAGES[language]
     figures: dict[str, float] = {}
@@ -352,6 +378,24 @@ def run_round(session: Session, language: str, settings: Settings) -> tuple[dict
             _expect(answer, n * 7)
         figures["cell_cpu"] = (session.cpu_s() - used) * 1000 / settings.cells
         _spread("cell", times[settings.warm_up :])
+
+    def thirty_statements():
+        times = [session.execute(cells.thirty, settings.timeout_s).done_s * 1000 for _ in range(settings.thirties + 1)]
+        figures["thirty"] = statistics.median(times[1:])
+
+    def after_many():
+        if many and figures.get("cell", 0) * settings.many / 1000 < settings.many_limit_s:
+            for n in range(settings.many):
+                session.execute(cells.declare.format(n=n), settings.timeout_s)
+            figures["many"] = statistics.median(
+                session.execute(f"{n} * 7", settings.timeout_s).done_s * 1000 for n in range(settings.cells)
+            )
+
+    def idle_memory():
+        time.sleep(settings.settle_s)  # what is measured is what stays when nobody asks for anything
+        pss = session.own_pss_mib()
+        if pss is not None:
+            figures["pss_idle"] = pss
 
     def kernel_info():
         times = []
@@ -413,8 +457,7 @@ def run_round(session: Session, language: str, settings: Settings) -> tuple[dict
             raise Failed(f"a cell should show {value} and showed {results}")
 
     def _spread(key: str, times: list[float]) -> None:
-        figures[key] = statistics.median(times)
-        figures[key + "_p95"] = statistics.quantiles(times, n=20, method="inclusive")[-1]
+        spread(figures, key, times)
 
     def _memory(when: str) -> None:
         pss, rss = session.memory_mib()
@@ -426,11 +469,14 @@ def run_round(session: Session, language: str, settings: Settings) -> tuple[dict
         "first cell": first_cell,
         "kernel_info": kernel_info,
         "one-line cell": warm_cells,
+        "30 statements": thirty_statements,
         "completion": completion,
         "inspection": inspection,
         "idle": idle_processor,
         "println": flood,
         "memory": lambda: _memory("end"),
+        "idle memory": idle_memory,
+        "many cells": after_many,
     }
     for name, part in parts.items():
         try:
@@ -446,6 +492,12 @@ def run_round(session: Session, language: str, settings: Settings) -> tuple[dict
     else:
         figures["shutdown"] = ended * 1000
     return info, figures, notes
+
+
+def spread(figures: dict[str, float], key: str, times: list[float]) -> None:
+    """Notes median and 95th percentile."""
+    figures[key] = statistics.median(times)
+    figures[key + "_p95"] = statistics.quantiles(times, n=20, method="inclusive")[-1]
 
 
 def _is_idle(message: dict) -> bool:

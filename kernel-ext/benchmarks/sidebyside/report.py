@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-BASES = ("ipykernel", "jjava")
+BASES = ("ipykernel", "jjava", "jshell")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ ROWS = (
     Row("cell", "one-line cell, warm, p50", "ms"),
     Row("cell_p95", "one-line cell, warm, p95", "ms"),
     Row("cell_cpu", "processor time of that cell", "ms"),
+    Row("thirty", "cell of 30 statements", "ms"),
+    Row("many", "one-line cell after many cells", "ms"),
     Row("info", "kernel_info round trip, p50", "ms"),
     Row("complete", "completion, warm, p50", "ms"),
     Row("complete_p95", "completion, warm, p95", "ms"),
@@ -33,6 +35,7 @@ ROWS = (
     Row("flood_lines", "  of these arrived", "lines"),
     Row("idle_cpu", "processor time while idle", "ms/s"),
     Row("pss_first", "memory after the first cell, PSS", "MiB"),
+    Row("pss_idle", "memory used and idle, without children, PSS", "MiB"),
     Row("rss_first", "memory after the first cell, RSS", "MiB"),
     Row("pss_end", "memory at the end, PSS", "MiB"),
     Row("rss_end", "memory at the end, RSS", "MiB"),
@@ -95,12 +98,31 @@ def goals(summary: dict[str, dict], ratio: dict[str, dict], lines: int) -> list[
 
     mine = summary.get("heddle", {})
     beside = ratio.get("heddle", {})
-    start = beside.get("ipykernel", {}).get("start", {}).get("median")
-    cell = beside.get("jjava", {}).get("cell", {}).get("median")
-    judge("start to ready not slower than ipykernel's (ratio at most 1)", start, lambda r: r <= 1)
-    judge("warm one-line cell at most 0.35 of JJava's", cell, lambda r: r <= 0.35)
-    judge(f"{lines:,} println within 1 s", mine.get("flood", {}).get("median"), lambda s: s <= 1)
+
+    def median(of: dict, key: str) -> float | None:
+        return of.get(key, {}).get("median")
+
+    def less(key: str, other: str) -> float | None:
+        values = median(mine, key), median(summary.get(other, {}), key)
+        return None if None in values else values[0] - values[1]
+
+    def growth(key: str) -> float | None:
+        values = median(mine, key), median(mine, "cell")
+        return None if None in values else values[0] / values[1]
+
+    judge("start to ready 0.5 of ipykernel's or less", median(beside.get("ipykernel", {}), "start"), lambda r: r <= 0.5)
+    judge("first cell at most 10 ms above bare JShell's", less("first", "jshell"), lambda ms: ms <= 10)
+    judge("warm one-line cell at most 2 ms above bare JShell's", less("cell", "jshell"), lambda ms: ms <= 2)
+    judge("warm one-line cell at most 0.35 of JJava's", median(beside.get("jjava", {}), "cell"), lambda r: r <= 0.35)
+    judge("a cell of 30 statements at most 3 one-line cells", growth("thirty"), lambda r: r <= 3)
+    judge("a one-line cell after 1,000 cells as quick as before (ratio at most 1.2)", growth("many"), lambda r: r <= 1.2)
+    judge("kernel_info not slower than ipykernel's (ratio at most 1)", median(beside.get("ipykernel", {}), "info"), lambda r: r <= 1)
+    judge(f"{lines:,} println within 1 s", median(mine, "flood"), lambda s: s <= 1)
     judge(f"{lines:,} println complete in every round", mine.get("flood_lines", {}).get("min"), lambda n: n == lines)
+    for key, name in (("complete_p95", "completion"), ("inspect_p95", "inspection")):
+        judge(f"{name}, p95, 0.4 of JJava's or less", median(beside.get("jjava", {}), key), lambda r: r <= 0.4)
+        judge(f"{name}, p95, never over 100 ms", mine.get(key, {}).get("max"), lambda ms: ms <= 100)
+    judge("idle memory of kernel and notebook process 200 MiB or less", median(mine, "pss_idle"), lambda mib: mib <= 200)
     return found
 
 
