@@ -32,6 +32,7 @@ JAVA = """#!/bin/sh
 for word in "$@"; do
   case "$word" in
   -XX:AOTCacheOutput=*) echo trained > "${word#-XX:AOTCacheOutput=}" ;;
+  -XX:SharedArchiveFile=*) echo archived > "${word#-XX:SharedArchiveFile=}" ;;
   --list-modules) echo java.base@25; echo jdk.jshell@25; exit 0 ;;
   -XshowSettings:properties) echo "    java.version = 25.0.1" ; exit 0 ;;
   esac
@@ -235,6 +236,17 @@ def one_sentence(output):
 # ------------------------------------------------------------------------------------------------------- set-up
 
 
+def jars_of(spec):
+    """The class path of a kernel: what the manifest of its jar names."""
+    main = Path(spec["argv"][spec["argv"].index("-jar") + 1])
+    with zipfile.ZipFile(main) as jar:
+        manifest = jar.read("META-INF/MANIFEST.MF").decode()
+    assert max(len(line.encode()) for line in manifest.splitlines()) <= 72
+    attributes = dict(line.split(": ", 1) for line in manifest.replace("\r\n ", "").splitlines() if line)
+    assert attributes["Main-Class"] == "heddle.kernel.KernelMain" and attributes["Add-Opens"] == "jdk.jshell/jdk.jshell"
+    return [str(main.parent / name) for name in attributes["Class-Path"].split()]
+
+
 def test_setup_installs_a_kernelspec_that_stands_alone_and_does_nothing_twice(sandbox):
     code, output = sandbox.heddle("setup")
     assert code == 0, output
@@ -242,15 +254,17 @@ def test_setup_installs_a_kernelspec_that_stands_alone_and_does_nothing_twice(sa
     argv = spec["argv"]
     assert spec["display_name"] == "Java (Heddle)" and spec["language"] == "java" and spec["interrupt_mode"] == "message"
     assert argv[0] == str(sandbox.jdk / "bin/java"), "Java is started directly, no Python in between"
-    assert argv[-2:] == ["heddle.kernel.KernelMain", "{connection_file}"]
+    assert argv[-3] == "-jar" and argv[-1] == "{connection_file}"
     assert "-XX:TieredStopAtLevel=1" in argv and "-XX:+UseSerialGC" in argv
-    jars = argv[argv.index("-cp") + 1].split(os.pathsep)
+    jars = jars_of(spec)
     assert [Path(jar).name for jar in jars] == ["heddle-kernel-0.1.0.jar", "heddle-lessons-0.1.0.jar"]
     assert all(Path(jar).is_file() and sandbox.kernel in Path(jar).parents for jar in jars)
     notebook = next(word for word in argv if word.startswith("-Dheddle.notebook.classpath=")).split("=", 1)[1]
     assert notebook == jars[1], "the notebook process does not see the kernel's jars"
     cache = next(word for word in argv if word.startswith("-XX:AOTCache=")).split("=", 1)[1]
     assert Path(cache).read_text() == "trained\n"
+    archive = next(word for word in argv if word.startswith("-Dheddle.notebook.archive=")).split("=", 1)[1]
+    assert Path(archive).read_text() == "archived\n"
 
     begin = time.monotonic()
     code, output = sandbox.heddle("setup")
@@ -266,8 +280,7 @@ def test_only_what_changed_is_done_again(sandbox):
     code, output = sandbox.heddle("setup")
     assert code == 0 and sandbox.count("mvn") == 2 and "Installing JupyterLab" not in output, output
     assert sandbox.spec() != before
-    old = before["argv"][before["argv"].index("-cp") + 1].split(os.pathsep)
-    assert all(Path(jar).is_file() for jar in old), "a kernel that runs keeps its jars"
+    assert jars_of(before) and all(Path(jar).is_file() for jar in jars_of(before)), "a kernel that runs keeps its jars"
     (sandbox.root / "requirements.txt").write_text("heddletiny==1.0 # again\n")
     code, output = sandbox.heddle("setup")
     assert code == 0 and sandbox.count("mvn") == 2 and "Installing JupyterLab" in output, output
@@ -280,7 +293,7 @@ def test_a_checkout_that_was_moved_is_set_up_again(sandbox):
     sandbox.root = moved
     code, output = sandbox.heddle("setup")
     assert code == 0, output
-    assert all(str(moved) in jar for jar in sandbox.spec()["argv"][sandbox.spec()["argv"].index("-cp") + 1].split(os.pathsep))
+    assert all(str(moved) in jar for jar in jars_of(sandbox.spec()))
 
 
 def test_training_that_fails_costs_time_only(sandbox):

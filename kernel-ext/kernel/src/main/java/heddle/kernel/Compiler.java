@@ -45,12 +45,23 @@ final class Compiler implements AutoCloseable {
         /** @return null, or why these loaded classes could not be changed in place */
         String redefine(List<Frame.ClassBytes> classes);
 
-        /** @return {@link Frame.Returned}, {@link Frame.Threw} or {@link Frame.Unresolved} */
-        Frame.Report invoke(String className, String methodName, boolean show);
+        /**
+         * @param classes what is to be loaded before
+         * @return {@link Frame.Returned}, {@link Frame.Threw} or {@link Frame.Unresolved}
+         * @throws LoadException when the classes were not loaded
+         */
+        Frame.Report invoke(List<Frame.ClassBytes> classes, String className, String methodName, boolean show);
 
         Frame.Report variable(String className, String fieldName);
 
         void addToClassPath(List<String> paths);
+    }
+
+    /** The other process refuses compiled code: a fault of ours. */
+    static final class LoadException extends IllegalStateException {
+        LoadException(String problem) {
+            super("The compiled code could not be loaded: " + problem);
+        }
     }
 
     /** How one snippet ended. */
@@ -102,6 +113,7 @@ final class Compiler implements AutoCloseable {
     private final Runner runner;
     private final JShell shell;
     private final SourceCodeAnalysis analysis;
+    private final LeanShell lean;
     private final Map<Snippet, WrappedLines.Origin> origins = new IdentityHashMap<>();
     private final List<Snippet> waiting = new ArrayList<>();
     private final Finals finals = new Finals();
@@ -120,6 +132,11 @@ final class Compiler implements AutoCloseable {
 
     /** @param imports import declarations that every cell sees; one that does not compile is an error */
     Compiler(Runner runner, String classPath, List<String> imports) {
+        this(runner, classPath, imports, true);
+    }
+
+    /** @param isLean false to leave JShell as it is */
+    Compiler(Runner runner, String classPath, List<String> imports, boolean isLean) {
         this.runner = runner;
         var builder = JShell.builder()
                 .executionEngine(new Provider(), Map.of())
@@ -137,6 +154,7 @@ final class Compiler implements AutoCloseable {
                         classPath);
         shell = builder.build();
         analysis = shell.sourceCodeAnalysis();
+        lean = isLean ? LeanShell.of(shell) : LeanShell.none();
         try {
             for (var line : imports) {
                 if (evaluate(line, origin, false) instanceof Outcome.Refused refused) {
@@ -152,6 +170,10 @@ final class Compiler implements AutoCloseable {
 
     SourceCodeAnalysis analysis() {
         return analysis;
+    }
+
+    LeanShell lean() {
+        return lean;
     }
 
     void addToClassPath(List<String> paths) {
@@ -176,9 +198,11 @@ final class Compiler implements AutoCloseable {
         redefined.clear();
         List<SnippetEvent> events;
         try {
+            lean.evaluating(source);
             events = shell.eval(source);
             send();
         } finally {
+            lean.evaluated();
             origins.keySet().removeIf(snippet -> !snippet.kind().isPersistent());
         }
         for (var event : events) {
@@ -192,6 +216,7 @@ final class Compiler implements AutoCloseable {
                 return mended == null ? new Outcome.Refused(problems) : evaluate(mended, origin, show);
             }
         }
+        forgetOldClasses(events);
         forgetOldValues(events);
         for (var event : events) {
             if (event.causeSnippet() == null && event.snippet() instanceof VarSnippet variable) {
@@ -220,6 +245,20 @@ final class Compiler implements AutoCloseable {
         }
     }
 
+    private void forgetOldClasses(List<SnippetEvent> events) {
+        for (var event : events) {
+            var snippet = event.snippet();
+            if (event.status() == Status.OVERWRITTEN) {
+                origins.remove(snippet);
+                lean.isIn(snippet, null);
+            } else if (!snippet.kind().isPersistent()) {
+                lean.forget(analysis.wrapper(snippet).fullClassName());
+            } else if (snippet instanceof VarSnippet || snippet instanceof MethodSnippet) {
+                lean.isIn(snippet, analysis.wrapper(snippet).fullClassName());
+            }
+        }
+    }
+
     /** JShell keeps each expression's value in a variable ($7), and each variable makes every later compilation dearer. */
     private void forgetOldValues(List<SnippetEvent> events) {
         for (var event : events) {
@@ -227,12 +266,22 @@ final class Compiler implements AutoCloseable {
                 values.add(event.snippet());
             }
         }
-        while (values.size() > VALUES_KEPT) {
+        forgetValues(VALUES_KEPT);
+    }
+
+    /** None of the values so far can be used by name any more. */
+    void forgetValues() {
+        forgetValues(0);
+    }
+
+    private void forgetValues(int kept) {
+        while (values.size() > kept) {
             var oldest = values.remove();
             origins.remove(oldest);
             if (shell.status(oldest).isActive()) {
                 shell.drop(oldest);
             }
+            lean.isIn(oldest, null);
         }
     }
 
@@ -415,7 +464,7 @@ final class Compiler implements AutoCloseable {
         if (!unsent.isEmpty()) {
             var problem = runner.load(withLines(unsent));
             if (problem != null) {
-                throw new IllegalStateException("The compiled code could not be loaded: " + problem);
+                throw new LoadException(problem);
             }
         }
         if (!redefined.isEmpty()) {
@@ -431,17 +480,18 @@ final class Compiler implements AutoCloseable {
         made.clear();
         var classes = new ArrayList<Frame.ClassBytes>();
         byOuter.forEach((outer, members) -> {
-            var placed = origins.entrySet().stream()
-                    .filter(entry -> shell.status(entry.getKey()).isActive())
-                    .map(entry -> new WrappedLines.Placed(analysis.wrapper(entry.getKey()), entry.getValue()))
-                    .filter(snippet -> snippet.wrapper().fullClassName().equals(outer))
+            var inside = origins.keySet().stream()
+                    .filter(snippet -> shell.status(snippet).isActive()
+                            && analysis.wrapper(snippet).fullClassName().equals(outer))
                     .toList();
-            if (placed.isEmpty()) { // replaced again before it was ever used
+            if (inside.isEmpty()) { // replaced again before it was ever used
                 members.forEach(member -> classes.add(new Frame.ClassBytes(member.name(), member.bytecodes())));
                 return;
             }
-            var lines = new WrappedLines(placed);
-            var volatiles = origins.keySet().stream()
+            var lines = new WrappedLines(inside.stream()
+                    .map(snippet -> new WrappedLines.Placed(analysis.wrapper(snippet), origins.get(snippet)))
+                    .toList());
+            var volatiles = inside.stream()
                     .filter(VarSnippet.class::isInstance)
                     .filter(snippet ->
                             VOLATILE.matcher(withoutComments(snippet)).matches())
@@ -529,8 +579,12 @@ final class Compiler implements AutoCloseable {
             if (checking) {
                 return "";
             }
-            send();
-            answer = runner.invoke(className, methodName, isShown(className));
+            if (!redefined.isEmpty()) {
+                send();
+            }
+            var classes = withLines(unsent);
+            lean.evaluated(); // while the code runs, others may ask what the compiler knows
+            answer = runner.invoke(classes, className, methodName, isShown(className));
             return switch (answer) {
                 case Frame.Returned _ -> "";
                 case Frame.Threw(var failure) ->

@@ -38,6 +38,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -73,6 +74,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
 
     private volatile int executionCount; // changed by who holds main
     private final FromProcess fromProcess = new FromProcess();
+    private final CountDownLatch greeted = new CountDownLatch(1);
 
     /** By which the latest cell came. */
     private volatile Exchange latest;
@@ -92,12 +94,13 @@ final class JavaKernel implements Kernel, AutoCloseable {
         }
     }
 
-    /** Starts the compiler and the notebook process in the background. */
+    /** Starts the compiler and the notebook process in the background; the former when a front end has been greeted. */
     synchronized void warmUp() {
-        session();
+        session = fresh();
     }
 
     private synchronized Session session() {
+        greeted.countDown();
         if (session == null) {
             session = fresh();
         }
@@ -112,7 +115,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("The folder for temporary files cannot be used: " + e.getMessage(), e);
         }
-        return new Session(fromProcess, magics, folder.path());
+        return new Session(fromProcess, magics, folder.path(), greeted);
     }
 
     private static String version() {
@@ -130,6 +133,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
     @Override
     public KernelInfoReply kernelInfo(Exchange exchange) {
         var version = Runtime.version();
+        greeted.countDown();
         return new KernelInfoReply(
                 "heddle",
                 VERSION,

@@ -36,11 +36,12 @@ public final class KernelMain {
 
     private static void serve(Path connectionFile) throws IOException, InterruptedException {
         var connection = ConnectionInfo.read(connectionFile);
-        try (var kernel = new JavaKernel(Magics.found());
-                var server = KernelServer.start(connection, kernel)) {
-            kernel.warmUp(); // after the sockets are open: a front end waits for these first
-            endWithParent(server);
-            server.awaitShutdown();
+        try (var kernel = new JavaKernel(Magics.found())) {
+            kernel.warmUp(); // beside the opening of the sockets: this thread needs one processor only
+            try (var server = KernelServer.start(connection, kernel)) {
+                endWithParent(server);
+                server.awaitShutdown();
+            }
         }
     }
 

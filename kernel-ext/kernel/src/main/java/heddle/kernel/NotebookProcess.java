@@ -36,6 +36,12 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     /** The class path of the notebook process; by default the kernel's own. */
     static final String CLASS_PATH_PROPERTY = "heddle.notebook.classpath";
 
+    /** A CDS archive of the classes that a notebook process loads as it starts; without one that fits it starts slower. */
+    static final String ARCHIVE_PROPERTY = "heddle.notebook.archive";
+
+    /** For training: the file in which a notebook process lists the classes that it loads. */
+    static final String CLASS_LIST_PROPERTY = "heddle.notebook.classlist";
+
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(60);
     private static final Duration EXIT_PATIENCE = Duration.ofSeconds(3);
     private static final int REPORT_LINES = 30;
@@ -177,6 +183,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         command.add("--enable-preview");
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(NotebookLaunch.jvmArguments());
+        command.addAll(sharing());
         command.add("-cp");
         command.add(classPath());
         command.add(NotebookLaunch.MAIN_CLASS);
@@ -187,6 +194,18 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
             stdin.write((door.token() + "\n").getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         }
         return process;
+    }
+
+    private static List<String> sharing() {
+        var list = System.getProperty(CLASS_LIST_PROPERTY);
+        if (list != null) {
+            return List.of("-XX:DumpLoadedClassList=" + list);
+        }
+        var archive = System.getProperty(ARCHIVE_PROPERTY);
+        return archive == null || !Files.isRegularFile(Path.of(archive))
+                ? List.of()
+                // one that no longer fits must cost time only, not words on standard output
+                : List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:aot*=off", "-Xlog:cds*=off");
     }
 
     private static String crashReport(Object pid) {
@@ -352,12 +371,22 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     }
 
     @Override
-    public Frame.Report invoke(String className, String methodName, boolean show) {
+    public Frame.Report invoke(List<Frame.ClassBytes> classes, String className, String methodName, boolean show) {
+        // Both at once: a journey there and back costs as much as a small cell's code.
+        if (!classes.isEmpty()) {
+            send(new Frame.Load(classes));
+        }
+        send(new Frame.Invoke(className, methodName, show));
+        var problem = classes.isEmpty() ? null : ((Frame.Loaded) answer()).problem();
         synchronized (monitor) {
             invoking = true;
         }
         try {
-            return ask(new Frame.Invoke(className, methodName, show));
+            var report = answer();
+            if (problem != null) {
+                throw new Compiler.LoadException(problem);
+            }
+            return report;
         } finally {
             synchronized (monitor) {
                 invoking = false;

@@ -109,10 +109,11 @@ final class Run {
             snippets = List.of(snippets.getLast());
         }
         Result result = new Result.Value(null);
-        var runs = tools.splitter().runs(snippets);
-        for (var run : runs) {
-            boolean last = run == runs.getLast();
-            if (run.size() > 1) {
+        var groups = tools.splitter().groups(snippets);
+        for (var group : groups) {
+            boolean last = group == groups.getLast();
+            var run = group.snippets();
+            if (group.isBlock()) {
                 int start = run.getFirst().start();
                 var block = "{" + code.substring(start, run.getLast().end()) + "}";
                 var outcome = evaluate(block, code, start, origin, false, stop);

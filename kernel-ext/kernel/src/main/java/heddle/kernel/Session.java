@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -38,22 +40,33 @@ final class Session implements AutoCloseable {
 
     private static final WrappedLines.Origin NOWHERE = new WrappedLines.Origin(0, 1);
 
+    /** A front end greets at once, or this is none. */
+    private static final long GREETING_MS = 300;
+
     /** What the session's thread works with. */
     record Tools(
             Compiler compiler, Splitter splitter, Assistant assistant, NotebookProcess process, CellSources sources) {}
 
     private record CompileSide(Compiler compiler, Splitter splitter, Assistant assistant) {}
 
-    private final ExecutorService thread =
-            Executors.newSingleThreadExecutor(work -> SystemThreads.thread("compiler", work));
+    private final ScheduledThreadPoolExecutor thread =
+            new ScheduledThreadPoolExecutor(1, work -> SystemThreads.thread("compiler", work));
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final SpareMemory spare = new SpareMemory(thread, SpareMemory.QUIET);
     private final CompletableFuture<NotebookProcess> process = new CompletableFuture<>();
     private final CompletableFuture<CompileSide> compileSide;
     private final CellSources sources = new CellSources();
 
-    /** @param folder the kernel's own; removed with it */
-    Session(NotebookProcess.Listener listener, Magics magics, Path folder) {
+    /**
+     * @param folder the kernel's own; removed with it
+     * @param greeted a front end waits for the kernel's first word: until then the processor is left to that
+     */
+    Session(NotebookProcess.Listener listener, Magics magics, Path folder, CountDownLatch greeted) {
+        thread.setRemoveOnCancelPolicy(true);
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         SystemThreads.thread("start", () -> startProcess(listener, folder)).start();
         compileSide = submit(() -> {
+            greeted.await(GREETING_MS, TimeUnit.MILLISECONDS);
             var imports = new ArrayList<>(IMPORTS);
             imports.addAll(magics.imports());
             var compiler = new Compiler(new AwaitedProcess(), NotebookProcess.classPath(), imports);
@@ -61,7 +74,19 @@ final class Session implements AutoCloseable {
                     compiler, new Splitter(compiler.analysis()), new Assistant(compiler.analysis(), magics));
         });
         // The first cell is not to pay for classes that are loaded and connections that are made on first use.
-        run(tools -> tools.compiler().evaluate("{}", NOWHERE, false));
+        run(this::rehearse);
+    }
+
+    private Void rehearse(Tools tools) {
+        for (var code : List.of("{}", "0")) {
+            if (waiting.get() > 0) {
+                break; // a cell is waiting, which does the same
+            }
+            tools.splitter().groups(tools.splitter().split(code));
+            tools.compiler().evaluate(code, NOWHERE, true);
+        }
+        tools.compiler().forgetValues();
+        return null;
     }
 
     private void startProcess(NotebookProcess.Listener listener, Path folder) {
@@ -113,7 +138,12 @@ final class Session implements AutoCloseable {
 
     private void execute(Runnable work, CompletableFuture<?> result) {
         try {
-            thread.execute(work);
+            waiting.incrementAndGet();
+            thread.execute(() -> {
+                waiting.decrementAndGet();
+                work.run();
+                spare.workDone();
+            });
         } catch (RejectedExecutionException e) {
             result.completeExceptionally(e);
         }
@@ -173,8 +203,8 @@ final class Session implements AutoCloseable {
         }
 
         @Override
-        public Frame.Report invoke(String className, String methodName, boolean show) {
-            return process.join().invoke(className, methodName, show);
+        public Frame.Report invoke(List<Frame.ClassBytes> classes, String className, String methodName, boolean show) {
+            return process.join().invoke(classes, className, methodName, show);
         }
 
         @Override

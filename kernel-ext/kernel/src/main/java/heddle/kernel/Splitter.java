@@ -98,33 +98,38 @@ final class Splitter {
     }
 
     /**
-     * Neighbouring plain statements as one block each: 30 statements one by one take as long to compile as 30 cells. The text between
-     * the braces is the cell's own, so lines stay what they are.
+     * What is compiled at once.
      *
-     * @return groups in order; a group of one is a snippet on its own
+     * @param isBlock whether these are plain statements, which may stand between braces; else it is one snippet
      */
-    List<List<Snippet>> runs(List<Snippet> snippets) {
+    record Group(List<Snippet> snippets, boolean isBlock) {}
+
+    /**
+     * Neighbouring plain statements as one block each: 30 statements one by one take as long to compile as 30 cells, and even one takes half as
+     * long when JShell need not look for its value. The text between the braces is the cell's own, so lines stay what they are.
+     */
+    List<Group> groups(List<Snippet> snippets) {
         if (snippets.size() < 2) {
-            return snippets.stream().map(List::of).toList();
+            return snippets.stream()
+                    .map(snippet -> new Group(List.of(snippet), false))
+                    .toList();
         }
         var plain = plain(snippets);
-        var runs = new ArrayList<List<Snippet>>();
-        var run = new ArrayList<Snippet>();
+        var groups = new ArrayList<Group>();
+        var block = new ArrayList<Snippet>();
         for (int i = 0; i < snippets.size(); i++) {
             if (plain.contains(i)) {
-                run.add(snippets.get(i));
-                continue;
+                block.add(snippets.get(i));
             }
-            if (!run.isEmpty()) {
-                runs.add(List.copyOf(run));
-                run.clear();
+            if (!block.isEmpty() && (!plain.contains(i) || i == snippets.size() - 1)) {
+                groups.add(new Group(List.copyOf(block), true));
+                block.clear();
             }
-            runs.add(List.of(snippets.get(i)));
+            if (!plain.contains(i)) {
+                groups.add(new Group(List.of(snippets.get(i)), false));
+            }
         }
-        if (!run.isEmpty()) {
-            runs.add(List.copyOf(run));
-        }
-        return runs;
+        return groups;
     }
 
     /** The indexes of the statements that declare nothing and show no value. */

@@ -282,7 +282,8 @@ class CellLinesTest {
         }
 
         @Override
-        public Frame.Report invoke(String className, String methodName, boolean show) {
+        public Frame.Report invoke(List<Frame.ClassBytes> classes, String className, String methodName, boolean show) {
+            load(classes);
             try {
                 var method = loader.loadClass(className).getDeclaredMethod(methodName);
                 method.setAccessible(true);

@@ -2,15 +2,19 @@ package heddle.lessons;
 
 import heddle.notebook.Cell;
 import heddle.notebook.Notebook;
+import heddle.notebook.channel.SystemThreads;
 import heddle.notebook.extension.Extension;
 import heddle.notebook.extension.Magic;
 import heddle.processes.ChildProcess;
 import heddle.watch.Watch;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
 /** What a lesson finds there without ceremony: child processes, pictures of threads, checks. */
 public final class LessonsExtension implements Extension {
+
+    private static final Duration FIRST_CELL = Duration.ofSeconds(1);
 
     @Override
     public List<String> imports() {
@@ -45,7 +49,16 @@ public final class LessonsExtension implements Extension {
         Watch.title(() -> NotebookScreen.title(Cell.current(), Notebook.language()));
         Watch.names(Notebook::variables);
         Watch.idle(LessonsExtension::isBetweenStatements);
-        // Nobody waits for it: a child that is started earlier is just not taken from the reserve.
+        SystemThreads.thread("reserve", LessonsExtension::prepare).start();
+    }
+
+    /** Not at once: the reserve's JVMs would take the processors from the first cell. A child that is started earlier is just not of the reserve. */
+    private static void prepare() {
+        try {
+            Thread.sleep(FIRST_CELL);
+        } catch (InterruptedException e) {
+            return; // nobody does; then the first child makes the reserve
+        }
         ChildProcess.prepare();
     }
 }

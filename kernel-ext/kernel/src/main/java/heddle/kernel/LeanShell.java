@@ -1,0 +1,194 @@
+package heddle.kernel;
+
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import jdk.jshell.DeclarationSnippet;
+import jdk.jshell.JShell;
+import jdk.jshell.MethodSnippet;
+import jdk.jshell.Snippet;
+import jdk.jshell.VarSnippet;
+
+/**
+ * Keeps what a snippet costs from growing with all that was evaluated before it.
+ *
+ * <p>JShell writes an import of every variable and method of the session over each piece of code that it compiles, and has the compiler look
+ * at every class that the session ever made: a thousand variables make a cell four times as slow. Here a snippet is given the variables and
+ * methods that it, or what depends on it, can mention, and the compiler no longer sees the classes of what has run or was replaced. Both are
+ * inside JShell, where nobody else may look: it needs {@code --add-opens jdk.jshell/jdk.jshell=ALL-UNNAMED}, and without that, or with a
+ * JShell that is made differently, all goes on as JShell itself would do it.
+ */
+final class LeanShell {
+
+    private static final Pattern NAME = Pattern.compile("[\\p{javaJavaIdentifierStart}][\\p{javaJavaIdentifierPart}]*");
+
+    /** Imports and types may change what any name means; an escape may hide one. */
+    private static final Pattern FAR_REACHING = Pattern.compile("\\\\u|\\b(?:import|class|interface|enum|record)\\b");
+
+    /** The snippets by their number, as JShell keeps them; who walks through them finds those that matter now. */
+    private static final class Snippets extends ArrayList<Snippet> {
+        private transient Set<String> wanted;
+
+        Snippets(Collection<Snippet> snippets) {
+            super(snippets);
+        }
+
+        @Override
+        public Iterator<Snippet> iterator() {
+            return wanted == null
+                    ? super.iterator()
+                    : stream().filter(this::matters).iterator();
+        }
+
+        private boolean matters(Snippet snippet) {
+            return switch (snippet) {
+                case VarSnippet variable -> wanted.contains(variable.name());
+                case MethodSnippet method -> wanted.contains(method.name());
+                case null, default -> true;
+            };
+        }
+    }
+
+    private final Snippets snippets;
+    private final NavigableMap<String, ?> classes;
+    private final Map<Snippet, Set<String>> names = new WeakHashMap<>();
+    private final Map<Snippet, String> wrappers = new HashMap<>();
+
+    private LeanShell(Snippets snippets, NavigableMap<String, ?> classes) {
+        this.snippets = snippets;
+        this.classes = classes;
+    }
+
+    static LeanShell none() {
+        return new LeanShell(null, Collections.emptyNavigableMap());
+    }
+
+    /** @return what does nothing when JShell is closed to us */
+    static LeanShell of(JShell shell) {
+        try {
+            var maps = field(shell, "maps").get(shell);
+            var list = field(maps, "keyIndexToSnippet");
+            var factory = field(shell, "taskFactory").get(shell);
+            var files = field(factory, "fileManager").get(factory);
+            @SuppressWarnings("unchecked") // only keys are looked at
+            var classes = (NavigableMap<String, ?>) field(files, "classObjects").get(files);
+            var snippets = new Snippets(
+                    ((List<?>) list.get(maps)).stream().map(Snippet.class::cast).toList());
+            list.set(maps, snippets);
+            return new LeanShell(snippets, classes);
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            return none();
+        }
+    }
+
+    private static Field field(Object object, String name) throws ReflectiveOperationException {
+        var field = object.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field;
+    }
+
+    boolean works() {
+        return snippets != null;
+    }
+
+    /** The classes that the compiler looks at for each snippet. */
+    int classes() {
+        return classes.size();
+    }
+
+    /** From here to {@link #evaluated} JShell works for this text alone. */
+    void evaluating(String source) {
+        if (works()) {
+            snippets.wanted = FAR_REACHING.matcher(source).find() ? null : wanted(source);
+        }
+    }
+
+    private Set<String> wanted(String source) {
+        var wanted = new HashSet<>(names(source));
+        var changing = declarable(source);
+        if (changing.isEmpty()) {
+            return wanted;
+        }
+        var others = snippets.stream()
+                .filter(other -> other != null && other.kind().isPersistent())
+                .collect(Collectors.toCollection(LinkedList::new));
+        // What mentions a name that changes is compiled again, and may change in turn.
+        for (boolean more = true; more; ) {
+            more = false;
+            for (var all = others.iterator(); all.hasNext(); ) {
+                var other = all.next();
+                var mentioned = names.computeIfAbsent(other, snippet -> names(snippet.source()));
+                if (!Collections.disjoint(mentioned, changing)) {
+                    all.remove();
+                    wanted.addAll(mentioned);
+                    more |= other instanceof DeclarationSnippet declaration && changing.add(declaration.name());
+                }
+            }
+        }
+        return wanted;
+    }
+
+    /** The names before which something stands that can end a type, or a comment. Too many rather than too few. */
+    private static Set<String> declarable(String source) {
+        var declarable = new HashSet<String>();
+        int end = 0;
+        for (var name = NAME.matcher(source); name.find(); end = name.end()) {
+            var before = source.substring(end, name.start()).strip();
+            if (before.isEmpty()
+                    ? end > 0
+                    : before.contains("//") || ">],/".indexOf(before.charAt(before.length() - 1)) >= 0) {
+                declarable.add(name.group());
+            }
+        }
+        return declarable;
+    }
+
+    private static Set<String> names(String source) {
+        return NAME.matcher(source).results().map(MatchResult::group).collect(Collectors.toSet());
+    }
+
+    /** From here on JShell knows all again. */
+    void evaluated() {
+        if (works()) {
+            snippets.wanted = null;
+        }
+    }
+
+    /**
+     * The class in which a snippet is now; the one before it is forgotten.
+     *
+     * @param wrapper null when the snippet is gone
+     */
+    void isIn(Snippet snippet, String wrapper) {
+        if (works()) {
+            var before = wrapper == null ? wrappers.remove(snippet) : wrappers.put(snippet, wrapper);
+            if (before != null && !Objects.equals(before, wrapper)) {
+                forget(before);
+            }
+        }
+    }
+
+    /** The compiler need not look at this class any more. One that has classes inside is kept: values may be of their types. */
+    void forget(String wrapper) {
+        if (works()) {
+            var inside = classes.ceilingKey(wrapper + "$");
+            if (inside == null || !inside.startsWith(wrapper + "$")) {
+                classes.remove(wrapper);
+            }
+        }
+    }
+}
