@@ -140,7 +140,7 @@ class LeanShellTest {
     @DisplayName("what is declared, waits, changes or is refused is the same, and the same classes run")
     void sameAsJShell() {
         var plain = history(false);
-        assertTrue(plain.toString().contains("can be used once"), "something waits");
+        assertTrue(plain.toString().contains("can be used again once"), "something waits");
         assertTrue(plain.toString().contains("Refused"), "something is refused");
         assertEquals(String.join("\n", plain), String.join("\n", history(true)));
     }
