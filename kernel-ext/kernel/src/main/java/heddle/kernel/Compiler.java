@@ -248,13 +248,17 @@ final class Compiler implements AutoCloseable {
     private void forgetOldClasses(List<SnippetEvent> events) {
         for (var event : events) {
             var snippet = event.snippet();
-            if (event.status() == Status.OVERWRITTEN) {
-                origins.remove(snippet);
-                lean.isIn(snippet, null);
-            } else if (!snippet.kind().isPersistent()) {
+            if (!snippet.kind().isPersistent()) {
                 lean.forget(analysis.wrapper(snippet).fullClassName());
-            } else if (snippet instanceof VarSnippet || snippet instanceof MethodSnippet) {
+            } else if (event.status() != Status.OVERWRITTEN
+                    && (snippet instanceof VarSnippet || snippet instanceof MethodSnippet)) {
                 lean.isIn(snippet, analysis.wrapper(snippet).fullClassName());
+            }
+        }
+        for (var event : events) {
+            if (event.status() == Status.OVERWRITTEN) {
+                origins.remove(event.snippet());
+                lean.isIn(event.snippet(), null);
             }
         }
     }

@@ -11,7 +11,6 @@ import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.regex.MatchResult;
@@ -176,7 +175,8 @@ final class LeanShell {
     void isIn(Snippet snippet, String wrapper) {
         if (works()) {
             var before = wrapper == null ? wrappers.remove(snippet) : wrappers.put(snippet, wrapper);
-            if (before != null && !Objects.equals(before, wrapper)) {
+            // Overloads share a class, and what is changed in place stays in the class of what it replaces.
+            if (before != null && !wrappers.containsValue(before)) {
                 forget(before);
             }
         }

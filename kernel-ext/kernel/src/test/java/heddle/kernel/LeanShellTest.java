@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** JShell made lean says and makes what JShell itself says and makes. */
 class LeanShellTest {
@@ -89,6 +91,11 @@ class LeanShellTest {
     /** What a cell was answered, and what would have run. */
     private static final class Recorder implements Compiler.Runner {
         final List<String> events = new ArrayList<>();
+        final boolean changesInPlace;
+
+        Recorder(boolean changesInPlace) {
+            this.changesInPlace = changesInPlace;
+        }
 
         @Override
         public String load(List<Frame.ClassBytes> classes) {
@@ -101,7 +108,7 @@ class LeanShellTest {
 
         @Override
         public String redefine(List<Frame.ClassBytes> classes) {
-            return "not here";
+            return changesInPlace ? null : "not here";
         }
 
         @Override
@@ -120,8 +127,8 @@ class LeanShellTest {
         public void addToClassPath(List<String> paths) {}
     }
 
-    private static List<String> history(boolean isLean) {
-        var recorder = new Recorder();
+    private static List<String> history(boolean isLean, boolean changesInPlace) {
+        var recorder = new Recorder(changesInPlace);
         try (var compiler = compiler(recorder, isLean)) {
             assertEquals(isLean, compiler.lean().works());
             for (var cell : CELLS) {
@@ -136,19 +143,20 @@ class LeanShellTest {
         return new Compiler(runner, NotebookProcess.classPath(), Session.IMPORTS, isLean);
     }
 
-    @Test
+    @ParameterizedTest(name = "classes change in place: {0}")
+    @ValueSource(booleans = {false, true})
     @DisplayName("what is declared, waits, changes or is refused is the same, and the same classes run")
-    void sameAsJShell() {
-        var plain = history(false);
+    void sameAsJShell(boolean changesInPlace) {
+        var plain = history(false, changesInPlace);
         assertTrue(plain.toString().contains("can be used again once"), "something waits");
         assertTrue(plain.toString().contains("Refused"), "something is refused");
-        assertEquals(String.join("\n", plain), String.join("\n", history(true)));
+        assertEquals(String.join("\n", plain), String.join("\n", history(true, changesInPlace)));
     }
 
     @Test
     @DisplayName("what has run or was replaced leaves no class to the compiler, and completion knows every name")
     void forgets() {
-        try (var compiler = compiler(new Recorder(), true)) {
+        try (var compiler = compiler(new Recorder(true), true)) {
             var origin = new WrappedLines.Origin(1, 1);
             compiler.evaluate("int counted = 0;", origin, true);
             int before = compiler.lean().classes();
