@@ -300,7 +300,9 @@ def test_lab_ends_its_kernels(notebook, chromium, number, tmp_path):
     finally:
         context.close()
         code = lab.stop(number)
-    assert code == 0 and lab.seen.endswith("Ctrl-C ends JupyterLab and every kernel.\nJupyterLab and every kernel end.\n"), lab.seen
+    # Behind that JupyterLab itself may complain, of a page that went while it wrote to it.
+    end = lab.seen.partition("Ctrl-C ends JupyterLab and every kernel.\n")[2]
+    assert code == 0 and end.startswith("JupyterLab and every kernel end.\n"), lab.seen
 
 
 def test_ci_has_a_browser():
