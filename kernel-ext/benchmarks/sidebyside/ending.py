@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+_held_back: list[int] | None = None  # signals that came at a bad time; None: they are answered at once
+
+
+@contextlib.contextmanager
+def unbroken() -> Iterator[None]:
+    """Whoever is told to end in here ends behind it: a program that is just being started is not yet known to whoever has to end it."""
+    global _held_back
+    _held_back = []
+    try:
+        yield
+    finally:
+        came, _held_back = _held_back, None
+    for number in came:
+        signal.raise_signal(number)
 
 
 def until_told(work: Callable[[], int], stopped: str) -> int:
@@ -12,6 +28,9 @@ def until_told(work: Callable[[], int], stopped: str) -> int:
     told: list[int] = []
 
     def end(number: int, _frame: object) -> None:
+        if _held_back is not None:
+            _held_back.append(number)
+            return
         told.append(128 + number)
         raise SystemExit(told[0])  # so that what was started is ended on SIGTERM, too
 

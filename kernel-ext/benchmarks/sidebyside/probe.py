@@ -18,7 +18,7 @@ import zmq
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 
-from . import trees
+from . import ending, trees
 from .peers import Peer
 
 TAG = "BENCH_KERNEL_RUN"  # marks every process below a kernel, also those whose parent is gone
@@ -166,10 +166,11 @@ class Session:
         with open(self._folder / "output", "wb") as output:
             began = time.perf_counter()
             try:
-                self._manager.start_kernel(env=self._env, cwd=str(self._folder), stdout=output, stderr=output)
+                with ending.unbroken():
+                    self._manager.start_kernel(env=self._env, cwd=str(self._folder), stdout=output, stderr=output)
+                    self._root = psutil.Process(self._manager.provisioner.process.pid)
             except OSError as error:
                 raise Failed(f"{self._peer.spec['argv'][0]} cannot be run ({error.strerror})") from error
-        self._root = psutil.Process(self._manager.provisioner.process.pid)
         self._client = self._manager.client()
         self._client.start_channels(shell=True, iopub=True, stdin=False, hb=False, control=True)
         for channel in (self._client.shell_channel, self._client.iopub_channel):

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(240)
 class KillTest {
-    private static final int ROUNDS = 11;
+    private static final int ROUNDS = 6;
     private static final int AT_A_TIME = 3;
     private static final long LATEST_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
