@@ -155,9 +155,11 @@ def measure(row: Row, commands: dict[str, list[str]], env: dict[str, str], scrat
             return None
 
         def begin(side):
-            program = Program(commands[side], env, scratch / f"{row.key}-{side}.log", settings.sample_limit_s)
-            programs[side] = stack.enter_context(program)
-            program.await_ready()
+            with ending.unbroken():
+                programs[side] = stack.enter_context(
+                    Program(commands[side], env, scratch / f"{row.key}-{side}.log", settings.sample_limit_s)
+                )
+            programs[side].await_ready()
 
         for side in commands:
             figures[side] = {"warm_up": [], "samples": [], "cpu_s": None}
