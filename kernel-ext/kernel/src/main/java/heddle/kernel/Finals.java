@@ -1,29 +1,20 @@
 package heddle.kernel;
 
 import com.sun.source.tree.AssignmentTree;
-import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.CompoundAssignmentTree;
 import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.IdentifierTree;
 import com.sun.source.tree.UnaryTree;
 import com.sun.source.tree.VariableTree;
-import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreeScanner;
-import com.sun.source.util.Trees;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import javax.tools.Diagnostic;
-import javax.tools.DiagnosticCollector;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 
 /** The variables that cells declared {@code final}: JShell drops the word, and would let them be assigned. They may be declared anew. */
 final class Finals {
@@ -50,35 +41,17 @@ final class Finals {
         if (mentioned.isEmpty()) {
             return List.of();
         }
-        var diagnostics = new DiagnosticCollector<JavaFileObject>();
-        var options = List.of(
-                "--enable-preview", "--source", String.valueOf(Runtime.version().feature()));
-        var units = List.of(
-                new Unit("member", MEMBER + source + "\n}"), new Unit("statement", STATEMENT + source + "\n;} }"));
-        var task =
-                (JavacTask) ToolProvider.getSystemJavaCompiler().getTask(null, null, diagnostics, options, null, units);
-        try {
-            for (var file : task.parse()) {
-                if (diagnostics.getDiagnostics().stream()
-                        .noneMatch(one -> one.getKind() == Diagnostic.Kind.ERROR
-                                && one.getSource() != null
-                                && one.getSource()
-                                        .toUri()
-                                        .equals(file.getSourceFile().toUri()))) {
-                    int prefix = file.getSourceFile().toUri().getPath().equals("/member.java")
-                            ? MEMBER.length()
-                            : STATEMENT.length();
-                    return assigned(mentioned, file, Trees.instance(task), prefix);
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return List.of();
+        var prefixes = List.of(MEMBER, STATEMENT);
+        var found = Parser.parse(new TreeMap<>(Map.of(0, MEMBER + source + "\n}", 1, STATEMENT + source + "\n;} }")));
+        return found.isEmpty()
+                ? List.of()
+                : assigned(
+                        mentioned,
+                        found.firstEntry().getValue(),
+                        prefixes.get(found.firstKey()).length());
     }
 
-    private static List<Compiler.Problem> assigned(
-            Set<String> names, CompilationUnitTree file, Trees trees, int prefix) {
+    private static List<Compiler.Problem> assigned(Set<String> names, Parser.Parsed parsed, int prefix) {
         var problems = new ArrayList<Compiler.Problem>();
         var local = new HashSet<String>();
         new TreeScanner<Void, Void>() {
@@ -113,33 +86,18 @@ final class Finals {
             private void to(ExpressionTree target) {
                 if (target instanceof IdentifierTree identifier
                         && names.contains(identifier.getName().toString())) {
-                    var positions = trees.getSourcePositions();
                     problems.add(new Compiler.Problem(
-                            (int) positions.getStartPosition(file, identifier) - prefix,
-                            (int) positions.getEndPosition(file, identifier) - prefix,
+                            parsed.start(identifier) - prefix,
+                            parsed.end(identifier) - prefix,
                             "compiler.err.cant.assign.val.to.var",
                             "cannot assign a value to final variable " + identifier.getName(),
                             List.of()));
                 }
             }
-        }.scan(file, null);
+        }.scan(parsed.file(), null);
         // A name that the piece declares itself, somewhere, may be that one.
         problems.removeIf(
                 problem -> local.stream().anyMatch(name -> problem.message().endsWith(" " + name)));
         return problems;
-    }
-
-    private static final class Unit extends SimpleJavaFileObject {
-        private final String text;
-
-        Unit(String name, String text) {
-            super(URI.create("string:///" + name + ".java"), Kind.SOURCE);
-            this.text = text;
-        }
-
-        @Override
-        public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return text;
-        }
     }
 }

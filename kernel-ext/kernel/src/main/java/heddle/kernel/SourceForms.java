@@ -1,28 +1,18 @@
 package heddle.kernel;
 
+import com.sun.source.tree.BlockTree;
 import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.IdentifierTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.ParameterizedTypeTree;
 import com.sun.source.tree.Tree;
-import com.sun.source.util.JavacTask;
-import com.sun.source.util.Trees;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.lang.model.element.Modifier;
-import javax.tools.Diagnostic;
-import javax.tools.DiagnosticCollector;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 
 /**
  * What stands in textbooks and files, but JShell does not take or takes for something else, written as it takes it: in the same lines.
@@ -247,85 +237,44 @@ final class SourceForms {
     // ---- parsing
 
     /** A piece of the cell that could stand in a class, parsed there. */
-    private record Member(Tree tree, Unit unit, Trees trees, com.sun.source.tree.CompilationUnitTree file) {
+    private record Member(Tree tree, Splitter.Snippet snippet, Parser.Parsed parsed) {
         String text() {
-            return unit.snippet.text();
+            return snippet.text();
         }
 
         int offset() {
-            return unit.snippet.start();
+            return snippet.start();
         }
 
         int start(Tree part) {
-            return place(trees.getSourcePositions().getStartPosition(file, part));
+            return place(parsed.start(part));
         }
 
         int end(Tree part) {
-            return place(trees.getSourcePositions().getEndPosition(file, part));
+            return place(parsed.end(part));
         }
 
-        /** In the cell; what stands nowhere, as missing modifiers do, is at its beginning. */
-        private int place(long position) {
-            return position < 0 ? 0 : (int) position - PREFIX.length() + offset();
+        /** In the cell; what stands nowhere is at its beginning. */
+        private int place(int position) {
+            return position < 0 ? 0 : position - PREFIX.length() + offset();
         }
     }
 
     private static List<Member> members(List<Splitter.Snippet> pieces) {
-        var units = new ArrayList<Unit>();
-        for (var piece : pieces) {
+        var texts = new TreeMap<Integer, String>();
+        for (int i = 0; i < pieces.size(); i++) {
+            var piece = pieces.get(i);
             if (piece.complete()) {
-                units.add(new Unit(units.size(), piece));
+                texts.put(i, PREFIX + piece.text() + (piece.lacksSemicolon() ? "\n;" : "") + "\n}");
             }
         }
-        if (units.isEmpty()) {
-            return List.of();
-        }
-        var diagnostics = new DiagnosticCollector<JavaFileObject>();
-        var options = List.of(
-                "--enable-preview", "--source", String.valueOf(Runtime.version().feature()));
-        var task =
-                (JavacTask) ToolProvider.getSystemJavaCompiler().getTask(null, null, diagnostics, options, null, units);
-        var members = new HashMap<Integer, Member>();
-        try {
-            for (var file : task.parse()) {
-                if (file.getTypeDecls().size() == 1
-                        && file.getTypeDecls().getFirst() instanceof ClassTree type
-                        && type.getMembers().size() == 1
-                        && !(type.getMembers().getFirst() instanceof com.sun.source.tree.BlockTree)) {
-                    var unit = units.get(Unit.index(file.getSourceFile()));
-                    members.put(unit.index, new Member(type.getMembers().getFirst(), unit, Trees.instance(task), file));
-                }
+        var members = new ArrayList<Member>();
+        Parser.parse(texts).forEach((number, parsed) -> {
+            var member = parsed.onlyMember();
+            if (member != null && !(member instanceof BlockTree)) {
+                members.add(new Member(member, pieces.get(number), parsed));
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        for (var diagnostic : diagnostics.getDiagnostics()) {
-            if (diagnostic.getKind() == Diagnostic.Kind.ERROR && diagnostic.getSource() != null) {
-                members.remove(Unit.index(diagnostic.getSource()));
-            }
-        }
-        return List.copyOf(new TreeMap<>(members).values());
-    }
-
-    private static final class Unit extends SimpleJavaFileObject {
-        private final int index;
-        private final Splitter.Snippet snippet;
-
-        Unit(int index, Splitter.Snippet snippet) {
-            super(URI.create("string:///" + index + ".java"), Kind.SOURCE);
-            this.index = index;
-            this.snippet = snippet;
-        }
-
-        /** Of a unit, though the compiler hands it back in a wrapper. */
-        static int index(JavaFileObject unit) {
-            var path = unit.toUri().getPath();
-            return Integer.parseInt(path.substring(1, path.indexOf('.')));
-        }
-
-        @Override
-        public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return PREFIX + snippet.text() + (snippet.lacksSemicolon() ? "\n;" : "") + "\n}";
-        }
+        });
+        return members;
     }
 }

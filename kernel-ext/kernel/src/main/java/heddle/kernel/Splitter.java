@@ -1,21 +1,11 @@
 package heddle.kernel;
 
-import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.StatementTree;
-import com.sun.source.util.JavacTask;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import javax.tools.Diagnostic;
-import javax.tools.DiagnosticCollector;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
+import java.util.TreeMap;
 import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.SourceCodeAnalysis.Completeness;
 
@@ -134,41 +124,21 @@ final class Splitter {
 
     /** The indexes of the statements that declare nothing and show no value. */
     private static Set<Integer> plain(List<Snippet> snippets) {
-        var units = new ArrayList<Unit>();
+        var texts = new TreeMap<Integer, String>();
         for (int i = 0; i < snippets.size(); i++) {
             var text = snippets.get(i).text().stripTrailing();
             if (snippets.get(i).complete() && (text.endsWith(";") || text.endsWith("}"))) {
-                units.add(new Unit(i, text));
+                texts.put(i, "class U { void m() throws Throwable { " + text + "\n} }");
             }
         }
-        if (units.size() < 2) {
+        if (texts.size() < 2) {
             return Set.of();
         }
-        var diagnostics = new DiagnosticCollector<JavaFileObject>();
-        var options = List.of(
-                "--enable-preview", "--source", String.valueOf(Runtime.version().feature()));
-        var task =
-                (JavacTask) ToolProvider.getSystemJavaCompiler().getTask(null, null, diagnostics, options, null, units);
-        var plain = new HashSet<Integer>();
-        try {
-            for (var tree : task.parse()) {
-                if (tree.getTypeDecls().size() == 1
-                        && tree.getTypeDecls().getFirst() instanceof ClassTree type
-                        && type.getMembers().size() == 1
-                        && type.getMembers().getFirst() instanceof MethodTree method
-                        && method.getBody().getStatements().stream().allMatch(Splitter::isPlain)) {
-                    plain.add(Unit.index(tree.getSourceFile()));
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        for (var diagnostic : diagnostics.getDiagnostics()) {
-            if (diagnostic.getKind() == Diagnostic.Kind.ERROR && diagnostic.getSource() != null) {
-                plain.remove(Unit.index(diagnostic.getSource()));
-            }
-        }
-        return plain;
+        var plain = Parser.parse(texts);
+        plain.values()
+                .removeIf(parsed -> !(parsed.onlyMember() instanceof MethodTree method
+                        && method.getBody().getStatements().stream().allMatch(Splitter::isPlain)));
+        return plain.keySet();
     }
 
     private static boolean isPlain(StatementTree statement) {
@@ -187,25 +157,5 @@ final class Splitter {
                     BLOCK -> true;
             default -> false;
         };
-    }
-
-    private static final class Unit extends SimpleJavaFileObject {
-        private final String text;
-
-        Unit(int index, String statement) {
-            super(URI.create("string:///" + index + ".java"), Kind.SOURCE);
-            this.text = "class U" + index + " { void m() throws Throwable { " + statement + "\n} }";
-        }
-
-        /** Of a unit, though the compiler hands it back in a wrapper. */
-        static int index(JavaFileObject unit) {
-            var path = unit.toUri().getPath();
-            return Integer.parseInt(path.substring(1, path.indexOf('.')));
-        }
-
-        @Override
-        public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return text;
-        }
     }
 }

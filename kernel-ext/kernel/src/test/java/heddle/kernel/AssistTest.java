@@ -67,6 +67,10 @@ class AssistTest {
                         .content();
     }
 
+    private static String firstLine(InspectReply reply) {
+        return reply.data().get("text/plain").asText().lines().findFirst().orElse("");
+    }
+
     private static void assertCompletes(String marked, String match, int start, int end) throws Exception {
         var reply = complete(marked);
         assertTrue(reply.matches().contains(match), marked + ": " + reply.matches());
@@ -138,15 +142,7 @@ class AssistTest {
         assertCompletes("𨭎𨭎|", "𨭎𨭎𨭎", 0, 2);
         assertCompletes("var s = \"😀\"; int x = 𨭎𨭎|;", "𨭎𨭎𨭎", 21, 23);
         assertCompletes("int 𨭎𨭎𨭎𨭎 = 1;\n𨭎𨭎𨭎𨭎|", "𨭎𨭎𨭎𨭎", 14, 18);
-        assertEquals(
-                "int 𨭎𨭎𨭎",
-                inspect("\"😀\" + 𨭎|𨭎𨭎")
-                        .data()
-                        .get("text/plain")
-                        .asText()
-                        .lines()
-                        .findFirst()
-                        .orElse(""));
+        assertEquals("int 𨭎𨭎𨭎", firstLine(inspect("\"😀\" + 𨭎|𨭎𨭎")));
         assertEquals(
                 List.of(code),
                 history(new HistoryRequest(false, true, "search", 0, null, null, null, "int ??𨭎 = *😀*", false))
@@ -205,15 +201,7 @@ class AssistTest {
                 .get("text/plain")
                 .asText()
                 .startsWith("java.util.concurrent.Executors\n\n"));
-        assertEquals(
-                "java.lang.String greeting",
-                inspect("greet|ing")
-                        .data()
-                        .get("text/plain")
-                        .asText()
-                        .lines()
-                        .findFirst()
-                        .orElse(""));
+        assertEquals("java.lang.String greeting", firstLine(inspect("greet|ing")));
         assertEquals(
                 "%magics: lists the magics",
                 inspect("%mag|ics").data().get("text/plain").asText());

@@ -59,11 +59,7 @@ class CommTest {
     }
 
     private static void run(String code, Expectation... between) throws Exception {
-        session.execute(code)
-                .expect(busy(), input(code))
-                .expect(between)
-                .expect(idle())
-                .reply(ok());
+        TestKernel.run(session, code, between);
     }
 
     private static Session.Asked running(String code) throws Exception {
