@@ -168,6 +168,7 @@ class PipeTest {
                         child.kill();
                     } else {
                         pipe.first().send("close it");
+                        captured.awaitLine("closed");
                     }
                     waiting.get();
                     child.kill();
