@@ -63,8 +63,12 @@ case "$*" in *verify*)
     done
   fi
   mkdir -p kernel-ext/kernel/target/surefire-reports
+  case "$*" in *SomeTest#b*)
+    echo '<testsuite><testcase classname="heddle.kernel.SomeTest" name="b">'"$FAKE_AGAIN"'</testcase></testsuite>' > kernel-ext/kernel/target/surefire-reports/TEST-heddle.kernel.SomeTest.xml
+    exit 0 ;;
+  esac
   cat > kernel-ext/kernel/target/surefire-reports/TEST-heddle.kernel.SomeTest.xml <<-END
-	<testsuite><testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><skipped/></testcase></testsuite>
+	<testsuite><testcase name="a"/><testcase classname="heddle.kernel.SomeTest" name="b"><failure/></testcase><testcase name="c"><skipped/></testcase></testsuite>
 	END
   echo "[ERROR] Tests run: 3, Failures: 1, Errors: 0, Skipped: 1, Time elapsed: 0.1 s <<< FAILURE! -- in heddle.kernel.SomeTest"
   echo "[ERROR] heddle.kernel.SomeTest.b -- Time elapsed: 0.1 s <<< FAILURE!"
@@ -80,6 +84,12 @@ PYTEST = """
 import os, sys, time
 report = sys.argv[sys.argv.index("--junitxml") + 1]
 calls = os.environ["CALLS"]
+if "again" in report or "python" in report and os.environ.get("FAKE_PYTEST"):
+    word = "PASSED" if "again" in report or os.environ["FAKE_PYTEST"] == "pass" else "FAILED"
+    print("tests/test_it.py::test_b[x] " + word + " [100%]")
+    with open(report, "w") as file:
+        file.write('<testsuite><testcase name="b">' + ("<failure/>" if word == "FAILED" else "") + '</testcase></testsuite>')
+    sys.exit(word == "FAILED")
 open(os.path.join(calls, "together-" + os.path.basename(report)), "w").close()
 limit = time.monotonic() + 30
 while len([name for name in os.listdir(calls) if name.startswith("together-")]) < 3:
@@ -703,6 +713,19 @@ def test_java_and_the_lessons_and_the_other_python_tests_run_at_once(sandbox):
     assert "Python tests\n  E   the reason\n" in output and "Lessons\n  E   the reason\n" in output
     assert output.strip().splitlines()[-1] == "3 passed, 3 failed, 1 skipped"
     assert sandbox.count("mvn") == 2, "the set-up has built the benchmarks too"
+
+
+@pytest.mark.parametrize("again, code", [("", 0), ("<failure/>", 1)])
+def test_what_failed_beside_the_others_is_asked_once_more_alone_and_named(sandbox, again, code):
+    for file in ("kernel-ext/kernel/src/test/java/heddle/kernel/SomeTest.java", "tests/test_other.py"):
+        (sandbox.root / file).parent.mkdir(parents=True, exist_ok=True)
+        (sandbox.root / file).write_text("")
+    ended, output = sandbox.heddle("test", FAKE_PYTEST="fail", FAKE_AGAIN=again)
+    assert ended == code, output
+    unsteady = [line.split()[1] for line in output.splitlines() if line.startswith("Unsteady: ")]
+    assert unsteady == ["heddle.kernel.SomeTest#b"] * (code == 0) + ["tests/test_it.py::test_b[x]"]
+    end = "3 passed, 0 failed, 1 skipped, 2 of the passed unsteady" if code == 0 else "2 passed, 1 failed, 1 skipped, 1 of the passed unsteady"
+    assert output.strip().splitlines()[-1] == end
 
 
 def test_a_benchmark_gets_java_the_class_path_and_its_own_options(sandbox):
