@@ -44,7 +44,7 @@ WAKE = "waking a thread and being woken"
 THREADS = "the same between threads of one JVM"
 
 # Throughput, not beginnings: 30,000 ints take this library 10 to 25 ms, much of which it takes eight processes on two processors to wake up.
-BURST = 150_000
+MANY_INTS = 150_000
 
 START = (
     Row("reserve", "start + join, from the reserve", "ms", ("start",), 1.3, ("a bare JVM's end", ("jvm-end",)), base="fork"),
@@ -57,8 +57,8 @@ PROCESSES = (
     Row("map_100000", "Pool.map of 100,000 tiny tasks", "ms", ("map", 100_000, 3), 0.7, (THREADS, ("map", 100_000, 3))),
     Row("async", "5,000 applyAsync, results fetched", "ms", ("async", 5_000), 0.3, (THREADS, ("async", 5_000))),
     Row("apply", "Pool.apply round trip", "us", ("apply", 1_000), 0.4, (WAKE, ("wake", 1_000))),
-    Row("queue_1", "Queue, small ints, 1 to 1", "items/s", ("queue", 1, BURST), 15, (THREADS, ("queue", 1, BURST)), more=True),
-    Row("queue_4", "Queue, small ints, 4 to 4", "items/s", ("queue", 4, BURST), 15, (THREADS, ("queue", 4, BURST)), more=True),
+    Row("queue_1", "Queue, small ints, 1 to 1", "items/s", ("queue", 1, MANY_INTS), 15, (THREADS, ("queue", 1, MANY_INTS)), more=True),
+    Row("queue_4", "Queue, small ints, 4 to 4", "items/s", ("queue", 4, MANY_INTS), 15, (THREADS, ("queue", 4, MANY_INTS)), more=True),
     Row("queue_bytes", "Queue, byte arrays of 1 MB", "GB/s", ("bytes", 1_000_000, 80), 3, ("one copy in memory", ("copy", 1_000_000, 80)), more=True),
     Row("pipe", "Pipe round trip", "us", ("pipe", 3_000), 0.5, (WAKE, ("wake", 3_000))),
     Row("lock", "Lock, uncontended", "ns", ("lock", 500_000), 0.5, ("one compare-and-swap and one store", ("swap", 500_000))),
