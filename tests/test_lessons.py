@@ -1,4 +1,4 @@
-"""Every lesson runs from top to bottom, twice in a row, in both languages, within its time, and leaves nothing."""
+"""Every lesson runs from top to bottom, in both languages, in English twice in a row, within its time, and leaves nothing."""
 
 import copy
 import hashlib
@@ -41,12 +41,13 @@ def test_a_lesson_is_stored_without_outputs(lesson):
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_runs_twice_in_a_row(lesson, tmp_path):
+def test_a_lesson_runs_in_english_twice_in_a_row(lesson, tmp_path):
     path = NOTEBOOKS / lesson
     before = digests()
     notebook = nbformat.read(str(path), as_version=4)
     size = len(notebook.cells)
-    again = copy.deepcopy(notebook.cells)
+    # The code is the same in both languages (NotebooksTest); that it can run again is shown once.
+    again = copy.deepcopy(notebook.cells) if lesson.startswith("en/") else []
     for cell in again:
         cell.id = cell.id + "-2"
     notebook.cells = notebook.cells + again
@@ -64,7 +65,7 @@ def test_a_lesson_runs_twice_in_a_row(lesson, tmp_path):
     assert first_run[-1] - begin <= LIMIT_S, "one run takes longer than {} s".format(LIMIT_S)
     assert digests() == before, "the lesson wrote into the checkout"
     solutions = [cell for cell in notebook.cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
-    assert len(solutions) >= 4, "two exercises have a solution, and the lesson ran twice"
+    assert len(solutions) >= (4 if again else 2), "two exercises have a solution"
     for cell in solutions:
         shown = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
         assert any(text.startswith("\u2713") for text in shown), "the solution is not accepted: {} {}".format(cell.id, cell.outputs)
