@@ -1,5 +1,6 @@
 package heddle.notebook;
 
+import heddle.notebook.process.Json;
 import heddle.notebook.process.Renderers;
 import heddle.notebook.process.Screen;
 import heddle.notebook.process.Variables;
@@ -8,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
 /**
@@ -18,6 +20,8 @@ import java.util.stream.StreamSupport;
  */
 public final class Notebook {
     private Notebook() {}
+
+    private static final Pattern TAG = Pattern.compile("<[^>]*>");
 
     /**
      * Shows a value under the current cell.
@@ -52,6 +56,50 @@ public final class Notebook {
     /** The value as {@link #display} would show it. Never fails: where the value's own code does, one sentence says so. */
     public static MimeBundle render(Object value) {
         return Renderers.render(value);
+    }
+
+    /**
+     * HTML for {@link #display}, or as the last expression of a cell. Styles written into the elements are shown, a style sheet may not be.
+     *
+     * {@snippet :
+     * display(html("<b>bold</b>"));
+     * }
+     */
+    public static MimeBundle html(String html) {
+        return MimeBundle.text(TAG.matcher(html).replaceAll("").strip()).and("text/html", html);
+    }
+
+    /** Markdown for {@link #display}, or as the last expression of a cell. */
+    public static MimeBundle markdown(String markdown) {
+        return MimeBundle.text(markdown).and("text/markdown", markdown);
+    }
+
+    /** A formula for {@link #display}, or as the last expression of a cell; without dollar signs or an environment around it, it stands on a line of its own. */
+    public static MimeBundle latex(String latex) {
+        boolean isMarked =
+                latex.contains("$") || latex.contains("\\begin{") || latex.contains("\\[") || latex.contains("\\(");
+        return MimeBundle.text(latex).and("text/latex", isMarked ? latex : "$$" + latex.strip() + "$$");
+    }
+
+    /** A drawing for {@link #display}, or as the last expression of a cell: the text of an SVG document. */
+    public static MimeBundle svg(String svg) {
+        return MimeBundle.text("SVG").and("image/svg+xml", svg);
+    }
+
+    /**
+     * JSON for {@link #display}, or as the last expression of a cell: a tree to fold and unfold where the front end can.
+     *
+     * {@snippet :
+     * display(json(Map.of("name", "Heddle", "threads", List.of(1, 2, 3))));
+     * display(json("{\"written\": \"as text\"}"));
+     * }
+     *
+     * @param value the JSON as text, or maps, collections, arrays, records, numbers, booleans and texts within each other
+     * @throws IllegalArgumentException when it contains itself, or is nested in more than 100 levels
+     */
+    public static MimeBundle json(Object value) {
+        var json = value instanceof CharSequence text ? text.toString() : Json.of(value);
+        return MimeBundle.text(json).and("application/json", json);
     }
 
     /** Removes the output of the current cell: now, or when its next output comes, which does not flicker. */

@@ -133,6 +133,11 @@ final class CellClassLoader extends URLClassLoader {
         return bytes == null ? super.findClass(name) : defineClass(name, bytes, 0, bytes.length);
     }
 
+    /** The bytes of a cell's class, for a look at them that stays in this process; null when it is none. */
+    byte[] peek(String name) {
+        return classes.get(name);
+    }
+
     private byte[] classFile(String resource) {
         if (!resource.endsWith(".class")) {
             return null;

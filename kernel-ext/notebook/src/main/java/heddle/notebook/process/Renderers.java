@@ -4,31 +4,36 @@ import heddle.notebook.Displayable;
 import heddle.notebook.MimeBundle;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
-import java.lang.reflect.Array;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Enumeration;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.Spliterator;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.BaseStream;
 import javax.imageio.ImageIO;
 
 /** Values become MIME bundles. A learner's code that fails on the way ends in one sentence, never in a failure of ours. */
 public final class Renderers {
     private Renderers() {}
 
-    private static final String PLAIN = "text/plain";
+    static final String PLAIN = "text/plain";
+    private static final String HTML = "text/html";
 
-    /** Characters of a value's text that are shown. */
-    private static final int LONGEST_TEXT = 100_000;
+    /** Bytes of a picture's file that is shown rather than named. */
+    private static final long LARGEST_PICTURE = 20_000_000;
 
-    /** Elements of an array, and levels of nested ones, that are shown. */
-    private static final int MOST_ELEMENTS = 1_000;
-
-    private static final int DEEPEST = 8;
+    private static final Map<String, String> PICTURES = Map.of(
+            "png", "image/png", "jpg", "image/jpeg", "jpeg", "image/jpeg", "gif", "image/gif", "svg", "image/svg+xml");
 
     private static final Map<Class<?>, Function<Object, MimeBundle>> RENDERERS = new ConcurrentHashMap<>();
 
@@ -61,7 +66,67 @@ public final class Renderers {
         } catch (Throwable failure) {
             return MimeBundle.text(failed("What shows " + Names.of(value.getClass()) + " threw ", failure));
         }
-        return MimeBundle.text(text(value));
+        return builtIn(value);
+    }
+
+    /** Whether a renderer or the value itself says how it is shown. */
+    static boolean isSpecial(Object value) {
+        return value instanceof Displayable
+                || typesOf(value.getClass()).stream().anyMatch(RENDERERS::containsKey);
+    }
+
+    private static MimeBundle builtIn(Object value) {
+        try {
+            switch (value) {
+                case BaseStream<?, ?> _ -> {
+                    return MimeBundle.text(Words.either(
+                            "A stream can be walked through only once, so it is not shown: collect it, for example with .toList().",
+                            "流只能遍历一次，所以这里不显示它的内容：请先收集起来，例如用 .toList()。"));
+                }
+                case Object iterator
+                when isIterator(iterator) && PlainText.isPlain(iterator) -> {
+                    return MimeBundle.text(Words.either(
+                            "An iterator can be walked through only once, so what it would give is not shown.",
+                            "迭代器只能走一遍，所以这里不显示它会给出的元素。"));
+                }
+                case Throwable failure -> {
+                    return MimeBundle.text(PlainText.cut(
+                            String.join("\n", Traceback.of(failure).traceback()), PlainText.LONGEST));
+                }
+                case Path path -> {
+                    return picture(path);
+                }
+                case File file -> {
+                    return picture(file.toPath());
+                }
+                default -> {}
+            }
+            var text = text(value);
+            var table = Tables.html(value, text);
+            return table == null ? MimeBundle.text(text) : MimeBundle.text(text).and(HTML, table);
+        } catch (Stop stop) {
+            throw stop;
+        } catch (Throwable failure) {
+            return MimeBundle.text(text(value));
+        }
+    }
+
+    private static boolean isIterator(Object value) {
+        return value instanceof Iterator || value instanceof Enumeration || value instanceof Spliterator;
+    }
+
+    private static MimeBundle picture(Path path) throws IOException {
+        var text = MimeBundle.text(path.toString());
+        var name = String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT);
+        var type = PICTURES.get(name.substring(name.lastIndexOf('.') + 1));
+        if (type == null || !Files.isRegularFile(path) || Files.size(path) > LARGEST_PICTURE) {
+            return text;
+        }
+        return text.and(
+                type,
+                type.endsWith("xml")
+                        ? Files.readString(path)
+                        : Base64.getEncoder().encodeToString(Files.readAllBytes(path)));
     }
 
     private static MimeBundle bundle(MimeBundle bundle, String who) {
@@ -106,63 +171,35 @@ public final class Renderers {
         }
     }
 
-    /** The value as plain text: what {@code toString()} says, arrays with their elements, within bounds. */
+    /** The value as plain text, within bounds. */
     static String text(Object value) {
-        try {
-            if (value != null && value.getClass().isArray()) {
-                var out = new StringBuilder();
-                array(value, 1, out);
-                return cut(out.toString());
-            }
-            var text = String.valueOf(value);
-            return text == null
-                    ? "The toString() of " + Names.of(value.getClass()) + " returned null."
-                    : cut(Names.readableMessage(text));
-        } catch (Stop stop) {
-            throw stop;
-        } catch (Throwable failure) {
-            return failed(
-                    "The toString() of "
-                            + (value.getClass().isArray() ? "an element of the array" : Names.of(value.getClass()))
-                            + " threw ",
-                    failure);
-        }
+        return PlainText.full().of(value);
     }
 
-    private static void array(Object array, int depth, StringBuilder out) {
-        int length = Array.getLength(array);
-        out.append('[');
-        for (int i = 0; i < length; i++) {
-            if (i > 0) {
-                out.append(", ");
-            }
-            if (i == MOST_ELEMENTS || out.length() > LONGEST_TEXT) {
-                out.append(String.format(Locale.ROOT, "... %,d more", length - i));
-                break;
-            }
-            var element = Array.get(array, i);
-            if (element == null || !element.getClass().isArray()) {
-                out.append(element);
-            } else if (depth == DEEPEST) {
-                out.append("[...]");
-            } else {
-                array(element, depth + 1, out);
-            }
-        }
-        out.append(']');
+    /** In a few words, for what the JDK's own text says little of. */
+    static String words(Object value) {
+        return switch (value) {
+            case Thread thread
+            when PlainText.isPlain(value) ->
+                String.format(
+                        Locale.ROOT,
+                        "%s[#%d %s, %s]",
+                        thread.isVirtual() ? "VirtualThread" : Names.of(thread.getClass()),
+                        thread.threadId(),
+                        thread.getName().isEmpty() ? "-" : thread.getName(),
+                        thread.getState());
+            case ProcessHandle process
+            when PlainText.isPlain(value) ->
+                "ProcessHandle[pid=" + process.pid() + ", "
+                        + (process.isAlive() ? Words.either("alive", "运行中") : Words.either("ended", "已结束")) + "]";
+            case Object lambda when Lambdas.isLambda(lambda.getClass()) -> Lambdas.describe(lambda.getClass());
+            default -> PlainText.toText(value);
+        };
     }
 
-    static String cut(String text) {
-        if (text.length() <= LONGEST_TEXT) {
-            return text;
-        }
-        int end = LONGEST_TEXT - (Character.isHighSurrogate(text.charAt(LONGEST_TEXT - 1)) ? 1 : 0);
-        return text.substring(0, end) + String.format(Locale.ROOT, "%n... %,d more characters", text.length() - end);
-    }
-
-    private static String failed(String what, Throwable failure) {
+    static String failed(String what, Throwable failure) {
         var shown = Traceback.of(failure);
-        return what + shown.type() + (shown.message().isEmpty() ? "." : ": " + cut(shown.message()));
+        return what + shown.type() + (shown.message().isEmpty() ? "." : ": " + shown.message());
     }
 
     /** Asked by name, so that {@code java.desktop} is loaded only where it is in use already. */
@@ -182,8 +219,15 @@ public final class Renderers {
             if (!ImageIO.write(image, "png", png)) {
                 return MimeBundle.text(text(value));
             }
-            return MimeBundle.text("BufferedImage, " + image.getWidth() + " x " + image.getHeight() + " pixels")
-                    .and("image/png", Base64.getEncoder().encodeToString(png.toByteArray()));
+            var size = "{\"width\":" + image.getWidth() + ",\"height\":" + image.getHeight() + "}";
+            return new MimeBundle(
+                    Map.of(
+                            PLAIN,
+                            "BufferedImage, " + image.getWidth() + " x " + image.getHeight()
+                                    + Words.either(" pixels", " 像素"),
+                            "image/png",
+                            Base64.getEncoder().encodeToString(png.toByteArray())),
+                    Map.of("image/png", size));
         }
     }
 }

@@ -457,7 +457,7 @@ class NotebookProcessTest {
                 List.of("return 42;", "42"),
                 List.of("return new int[][] {{1, 2}, {}};", "[[1, 2], []]"),
                 List.of("return new Object[] {\"a\", null};", "[a, null]"),
-                List.of("var a = new Object[1]; a[0] = a; return a;", "[[[[[[[[[...]]]]]]]]]"),
+                List.of("var a = new Object[1]; a[0] = a; return a;", "[[...]]"),
                 List.of(
                         "return new Object() { public String toString() { throw new IllegalStateException(\"no\"); } };",
                         "The toString() of an anonymous class threw java.lang.IllegalStateException: no"),
@@ -484,6 +484,10 @@ class NotebookProcessTest {
                 "",
                 "return new java.awt.image.BufferedImage(3, 2, java.awt.image.BufferedImage.TYPE_INT_RGB);");
         assertTrue(image.value().data().get("image/png").startsWith("iVBORw0KGgo"));
+        assertEquals("{\"width\":3,\"height\":2}", image.value().metadata().get("image/png"));
+        assertEquals(
+                "[lambda (Runnable), written in cell " + (++cell) + ":2]",
+                shown(notebook.cell(cell, "", "\nreturn List.of((Runnable) () -> {});")));
         assertEquals(new Frame.Returned(null), notebook.cell(++cell, "", "return null;"));
     }
 
