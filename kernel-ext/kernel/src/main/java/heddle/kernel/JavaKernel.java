@@ -368,16 +368,19 @@ final class JavaKernel implements Kernel, AutoCloseable {
     private final class FromProcess implements NotebookProcess.Listener {
         @Override
         public void output(int cell, Frame.Stream stream, String text) {
+            outputs.awaitReaders(cell);
             outputs.text(cell, stream, text);
         }
 
         @Override
         public void raw(Frame.Stream stream, String text) {
+            outputs.awaitReaders(-1);
             outputs.text(stream, text);
         }
 
         @Override
         public void display(Frame.Display display) {
+            outputs.awaitReaders(display.cell());
             outputs.display(display);
         }
 
@@ -388,6 +391,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
 
         @Override
         public void comm(NotebookProcess process, Frame.FromComm comm) {
+            outputs.awaitReaders(comm.cell());
             var exchange = exchanges.getOrDefault(comm.cell(), latest);
             if (exchange == null) {
                 outputs.text(

@@ -99,6 +99,7 @@ final class Stop implements Run.StopSign {
         }
         phase.presses++;
         notifyAll();
+        outputs.stop(cell);
         if (phase.presses == 1) {
             highestLevel = Math.max(highestLevel, 1);
             var stopping = phase;

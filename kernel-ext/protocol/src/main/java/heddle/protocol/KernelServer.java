@@ -385,6 +385,11 @@ public final class KernelServer implements AutoCloseable {
             KernelServer.this.publish(message.header(), content, metadata, buffers);
         }
 
+        @Override
+        public CompletableFuture<Void> room() {
+            return transport.room();
+        }
+
         void handle() {
             try {
                 publish(new Content.Status(ExecutionState.BUSY));

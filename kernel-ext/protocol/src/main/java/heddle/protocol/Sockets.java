@@ -54,6 +54,12 @@ public final class Sockets implements Transport {
     /** How long nobody is let in when the system has no file descriptors left. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
+    /** A subscriber that took nothing for so long does not read, and nobody is slowed for it. */
+    private static final Duration NOT_READING = Duration.ofSeconds(2);
+
+    /** Which part of what may wait for a peer that does not read may wait for one that does before those who publish are slowed. */
+    private static final int ROOM_PART = 16;
+
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int MAX_SUBSCRIPTIONS = 1000;
     private static final int MAX_REFUSALS_SAID = 20;
@@ -105,6 +111,7 @@ public final class Sockets implements Transport {
     private final Map<Channel, Map<ByteBuffer, Peer>> routes = new EnumMap<>(Channel.class);
     private List<CompletableFuture<Void>> drains = new ArrayList<>();
     private List<String> notes = new ArrayList<>();
+    private CompletableFuture<Void> room; // null while nobody waits for it
     private boolean closing;
 
     /**
@@ -255,6 +262,31 @@ public final class Sockets implements Transport {
     }
 
     @Override
+    public CompletableFuture<Void> room() {
+        synchronized (lock) {
+            if (room == null) {
+                if (closing || roomInNs(System.nanoTime()) <= 0) {
+                    return CompletableFuture.completedFuture(null);
+                }
+                room = new CompletableFuture<>();
+                selector.wakeup(); // the thread watches those who do not read
+            }
+            return room;
+        }
+    }
+
+    /** Under the lock: nanoseconds until none is waited for, should nobody read; 0 when there is room. */
+    private long roomInNs(long nowNs) {
+        long inNs = 0;
+        for (var peer : routes.get(Channel.IOPUB).values()) {
+            if (peer.unsentBytes > limits.unreadBytes() / ROOM_PART) {
+                inNs = Math.max(inNs, peer.tookNs + NOT_READING.toNanos() - nowNs);
+            }
+        }
+        return inNs;
+    }
+
+    @Override
     public void drain() throws InterruptedException {
         var done = new CompletableFuture<Void>();
         synchronized (lock) {
@@ -275,6 +307,9 @@ public final class Sockets implements Transport {
     public void close() {
         synchronized (lock) {
             closing = true;
+            if (room != null) {
+                room.complete(null);
+            }
         }
         selector.wakeup();
         if (Thread.currentThread() == thread) {
@@ -458,6 +493,7 @@ public final class Sockets implements Transport {
     /** Does what is due; milliseconds until the next is, 0 for never. */
     private long untilDueMs() {
         var nowNs = System.nanoTime();
+        var roomInNs = awaitedRoomInNs(nowNs);
         if (paused && nowNs - resumeNs >= 0) {
             pause(false);
         }
@@ -472,7 +508,25 @@ public final class Sockets implements Transport {
         if (paused) {
             dueNs = Math.min(dueNs, resumeNs - nowNs);
         }
+        if (roomInNs > 0) {
+            dueNs = Math.min(dueNs, roomInNs);
+        }
         return dueNs == Long.MAX_VALUE ? 0 : TimeUnit.NANOSECONDS.toMillis(dueNs) + 1;
+    }
+
+    /** Tells those who wait for room when there is some; else nanoseconds until there will be, 0 when nobody waits. */
+    private long awaitedRoomInNs(long nowNs) {
+        CompletableFuture<Void> there;
+        synchronized (lock) {
+            long inNs = room == null ? 0 : roomInNs(nowNs);
+            if (room == null || inNs > 0) {
+                return inNs;
+            }
+            there = room;
+            room = null;
+        }
+        there.complete(null);
+        return 0;
     }
 
     private void drop(Peer peer) {
@@ -547,6 +601,7 @@ public final class Sockets implements Transport {
         ByteBuffer route;
         int sentOfFirst;
         long unsentBytes;
+        long tookNs; // when the system last took something of what waits for it
         long dropped;
         boolean broken;
 
@@ -672,6 +727,7 @@ public final class Sockets implements Transport {
                 return false;
             }
             var idle = unsent.isEmpty();
+            tookNs = idle ? System.nanoTime() : tookNs;
             for (var piece : pieces) {
                 if (piece.length > 0) {
                     unsent.add(piece);
@@ -701,6 +757,7 @@ public final class Sockets implements Transport {
                     }
                     var written = socket.write(output.flip());
                     full = output.hasRemaining();
+                    tookNs = written > 0 ? System.nanoTime() : tookNs;
                     unsentBytes -= written;
                     sentOfFirst += written;
                     while (!unsent.isEmpty() && sentOfFirst >= unsent.peek().length) {

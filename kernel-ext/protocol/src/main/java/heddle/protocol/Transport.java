@@ -2,6 +2,7 @@ package heddle.protocol;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Carries frames between a kernel and its clients: {@link Sockets}, or the memory of a test. */
 public interface Transport extends AutoCloseable {
@@ -23,6 +24,11 @@ public interface Transport extends AutoCloseable {
 
     /** Hands frames over for sending, in the order of the calls; never blocks, may be called by any thread, does nothing once closed. */
     void send(Channel channel, List<byte[]> frames);
+
+    /** Completes, at once where it can, when no subscriber that reads has much to read yet, or the transport is closed. */
+    default CompletableFuture<Void> room() {
+        return CompletableFuture.completedFuture(null);
+    }
 
     /** Returns when everything that had arrived before the call has been given to the receiver. */
     void drain() throws InterruptedException;
