@@ -36,6 +36,7 @@ final class Session implements AutoCloseable {
             "import java.time.*;",
             "import java.io.*;",
             "import java.nio.file.*;",
+            "import heddle.notebook.*;",
             "import static heddle.notebook.Notebook.*;");
 
     private static final WrappedLines.Origin NOWHERE = new WrappedLines.Origin(0, 1);

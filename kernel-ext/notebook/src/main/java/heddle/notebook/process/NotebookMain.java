@@ -56,6 +56,10 @@ public final class NotebookMain {
 
     private boolean inCell;
     private boolean interrupted;
+
+    /** How loops that the cell leaves open have ended. */
+    private Bar.State left;
+
     private final CellThreads threads;
 
     private NotebookMain(Channel channel) {
@@ -265,6 +269,7 @@ public final class NotebookMain {
         Thread.interrupted();
         Attribution.begin(cell);
         input.allow(mayAskForInput ? cell : null);
+        left = Bar.State.STOPPED;
         threads.begin();
         synchronized (interruptible) {
             inCell = true;
@@ -286,6 +291,7 @@ public final class NotebookMain {
         if (goingOn != null) {
             output.err.println(goingOn);
         }
+        Bar.left(main, left);
         output.flushAll();
         Attribution.end();
     }
@@ -333,6 +339,7 @@ public final class NotebookMain {
 
     private Frame.Report threw(Throwable failure) {
         output.flushOwn();
+        left = failure instanceof InterruptedException ? Bar.State.STOPPED : Bar.State.FAILED;
         // The JVM wraps what comes out of a class initializer, a bootstrap method, a reflective call; a Stop may hit
         // within any of them.
         var cause = failure;
@@ -343,6 +350,7 @@ public final class NotebookMain {
                     return new Frame.Unresolved(unresolved.id());
                 }
                 case Stop stop -> {
+                    left = Bar.State.STOPPED;
                     return new Frame.Threw(Traceback.of(stop));
                 }
                 default -> cause = causeOf(cause);
