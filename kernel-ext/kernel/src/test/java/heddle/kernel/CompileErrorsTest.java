@@ -156,11 +156,12 @@ class CompileErrorsTest {
                         \tvoid later2() { return 3; }
                         System.out.println(later1 + nowhere);
                         public class Later3 { boolean f() { return "no" + 1; } }
-                        int later4() { return later0 + later1; }
-                        later0 + later4()\
+                        int bothOfThem() { return later0 + later1; }
+                        later0 + bothOfThem()\
                         """));
         TestKernel.run(session, "later0", result("1"));
-        assertTrue(said("later4()").contains("There is no such method later4"), "what was only looked at exists");
+        assertTrue(
+                said("bothOfThem()").contains("There is no such method bothOfThem"), "what was only looked at exists");
     }
 
     @Test
