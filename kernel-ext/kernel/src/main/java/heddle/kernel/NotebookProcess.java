@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import heddle.notebook.channel.Channel;
 import heddle.notebook.channel.ChannelListener;
 import heddle.notebook.channel.Frame;
+import heddle.notebook.channel.RawOutput;
 import heddle.notebook.channel.SystemThreads;
 import heddle.notebook.process.Leftovers;
 import heddle.notebook.process.NotebookLaunch;
@@ -93,7 +94,9 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     private final Process process;
     private final Debugger debugger;
     private final Channel channel;
-    private final List<Thread> drains = new ArrayList<>();
+    private final List<Drain> drains = new ArrayList<>();
+    /** Once a cell has closed a descriptor, one of the pipes never has marks again. Used by who asks. */
+    private boolean isMarked = true;
 
     private final Object monitor = new Object();
     private final Deque<Frame.Report> answers = new ArrayDeque<>();
@@ -122,8 +125,8 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         try (var door = ChannelListener.open()) {
             process = launch(door, debugger, folder);
             var drains = List.of(
-                    drain("stdout", process.getInputStream(), Frame.Stream.STDOUT, listener),
-                    drain("stderr", process.getErrorStream(), Frame.Stream.STDERR, listener));
+                    new Drain("stdout", process.getInputStream(), Frame.Stream.STDOUT, listener),
+                    new Drain("stderr", process.getErrorStream(), Frame.Stream.STDERR, listener));
             var exit = process.onExit().thenRun(() -> {
                 try {
                     door.close(); // nobody will come any more
@@ -212,19 +215,50 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         return "hs_err_pid" + pid + ".log";
     }
 
-    private static Thread drain(String name, InputStream in, Frame.Stream stream, Listener listener) {
-        var thread = SystemThreads.thread("notebook-" + name, () -> {
-            var buffer = new char[8192];
-            try (var reader = new InputStreamReader(in, Charset.defaultCharset())) {
-                for (int n = reader.read(buffer); n >= 0; n = reader.read(buffer)) {
-                    listener.raw(stream, new String(buffer, 0, n));
+    /** One of the process's own output pipes, read to its end. */
+    private static final class Drain {
+        private final Thread thread;
+        // Guarded by this.
+        private int marks;
+        private int awaited;
+        private boolean ended;
+
+        Drain(String name, InputStream pipe, Frame.Stream stream, Listener listener) {
+            thread = SystemThreads.thread("notebook-" + name, () -> {
+                var buffer = new char[8192];
+                try (var reader =
+                        new InputStreamReader(new RawOutput.Reader(pipe, this::marked), Charset.defaultCharset())) {
+                    for (int n = reader.read(buffer); n >= 0; n = reader.read(buffer)) {
+                        listener.raw(stream, new String(buffer, 0, n));
+                    }
+                } catch (IOException e) {
+                    // The process is gone; its exit is reported elsewhere.
+                } finally {
+                    synchronized (this) {
+                        ended = true;
+                        notifyAll();
+                    }
                 }
-            } catch (IOException e) {
-                // The process is gone; its exit is reported elsewhere.
+            });
+            thread.start();
+        }
+
+        private synchronized void marked() {
+            marks++;
+            notifyAll();
+        }
+
+        /** After this all that was written before the next mark has been handed to the listener. */
+        synchronized void awaitMark() throws InterruptedException {
+            awaited++;
+            while (marks < awaited && !ended) {
+                wait();
             }
-        });
-        thread.start();
-        return thread;
+        }
+
+        void join(Duration atMost) throws InterruptedException {
+            thread.join(atMost);
+        }
     }
 
     long pid() {
@@ -353,10 +387,18 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         send(new Frame.Begin(cell, label, mayAskForInput));
     }
 
-    /** After this all that main has put out for the cell has been handed to the listener. */
+    /** After this all that main, and who shares its descriptors, has put out for the cell has been handed to the listener. */
     void end(int cell) {
-        if (!(ask(new Frame.End(cell)) instanceof Frame.Ended)) {
+        if (!(ask(new Frame.End(cell)) instanceof Frame.Ended ended)) {
             throw new IllegalStateException("The main process gave the wrong answer to the end of a cell.");
+        }
+        isMarked &= ended.marked();
+        try {
+            for (var drain : isMarked ? drains : List.<Drain>of()) {
+                drain.awaitMark();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -66,6 +66,21 @@ class ExecuteTest {
         return TestKernel.fails(session, code, between);
     }
 
+    // ---- output
+
+    @Test
+    void whatAProgramWroteToInheritedDescriptorsIsShownBeforeItsCellEnds() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            run(
+                    "new ProcessBuilder(\"echo\", \"Grüße %d\").inheritIO().start().waitFor();".formatted(i),
+                    streamed("stdout", "Grüße " + i + "\n"));
+            run(
+                    "new java.io.FileOutputStream(java.io.FileDescriptor.err).write(\"\\0heddle: so %d\".getBytes())"
+                            .formatted(i),
+                    streamed("stderr", "\0heddle: so " + i));
+        }
+    }
+
     // ---- values
 
     @Test
@@ -397,14 +412,6 @@ class ExecuteTest {
                 ((Content.Stream) first.next().content()).text());
         assertEquals(List.of("late\n", "late too\n"), texts.stream().sorted().toList());
         second.answers("", "go on").expect(idle()).reply(ok());
-    }
-
-    @Test
-    void whatIsWrittenPastSystemOutIsShown() throws Exception {
-        var code = "try (var out = new FileOutputStream(FileDescriptor.out)) { out.write(\"raw\\n"
-                + "\".getBytes()); }\n"
-                + "Thread.sleep(300);";
-        run(code, streamed("stdout", "raw\n"));
     }
 
     @Test

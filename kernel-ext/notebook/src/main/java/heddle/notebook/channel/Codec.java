@@ -51,7 +51,8 @@ final class Codec {
             case Frame.Redefine(List<Frame.ClassBytes> classes) -> out.tag(10).classes(classes);
             case Frame.Ready(long pid) -> out.tag(32).longNumber(pid);
             case Frame.Loaded(String problem) -> out.tag(33).text(problem);
-            case Frame.Ended(int cell) -> out.tag(34).number(cell);
+            case Frame.Ended(int cell, boolean marked) ->
+                out.tag(34).number(cell).flag(marked);
             case Frame.Returned(Frame.Bundle value) -> out.tag(35).bundle(value);
             case Frame.Threw(Frame.Failure failure) ->
                 out.tag(36).text(failure.type()).text(failure.message()).texts(failure.traceback());
@@ -89,7 +90,7 @@ final class Codec {
                 case 10 -> new Frame.Redefine(in.classes());
                 case 32 -> new Frame.Ready(body.getLong());
                 case 33 -> new Frame.Loaded(in.text());
-                case 34 -> new Frame.Ended(in.number());
+                case 34 -> new Frame.Ended(in.number(), in.flag());
                 case 35 -> new Frame.Returned(in.bundle());
                 case 36 -> new Frame.Threw(new Frame.Failure(in.text(), in.text(), in.texts()));
                 case 37 -> new Frame.Unresolved(in.number());

@@ -25,7 +25,7 @@ public sealed interface Frame {
     /** From now on {@code main} works for this cell. */
     record Begin(int cell, String label, boolean mayAskForInput) implements Order {}
 
-    /** The cell's code has ended; answered by {@link Ended} after all that main printed is on the channel. */
+    /** The cell's code has ended; answered by {@link Ended} after all that main printed is on the channel and {@link RawOutput#mark}s are in the pipes. */
     record End(int cell) implements Order {}
 
     /** Define these classes; answered by {@link Loaded}. */
@@ -87,7 +87,8 @@ public sealed interface Frame {
     /** @param problem null when all was well */
     record Loaded(String problem) implements Report {}
 
-    record Ended(int cell) implements Report {}
+    /** @param marked whether both pipes have their {@link RawOutput#mark} */
+    record Ended(int cell, boolean marked) implements Report {}
 
     /** @param value null when there is nothing to show */
     record Returned(Bundle value) implements Report {}

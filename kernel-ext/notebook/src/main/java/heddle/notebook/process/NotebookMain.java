@@ -6,6 +6,7 @@ import heddle.notebook.Cell;
 import heddle.notebook.MimeBundle;
 import heddle.notebook.channel.Channel;
 import heddle.notebook.channel.Frame;
+import heddle.notebook.channel.RawOutput;
 import heddle.notebook.channel.SystemThreads;
 import heddle.notebook.extension.Extension;
 import java.io.ByteArrayOutputStream;
@@ -186,6 +187,9 @@ public final class NotebookMain {
         try {
             while (true) {
                 var answer = desk.hand(orders.take());
+                if (answer instanceof Frame.Ended ended) {
+                    answer = new Frame.Ended(ended.cell(), RawOutput.mark());
+                }
                 if (answer != null) {
                     send(answer);
                 }
@@ -245,7 +249,7 @@ public final class NotebookMain {
             }
             case Frame.End(int number) -> {
                 end();
-                yield new Frame.Ended(number);
+                yield new Frame.Ended(number, false);
             }
             case Frame.Load(var loads) -> new Frame.Loaded(classes.load(loads));
             case Frame.Redefine(var changes) -> new Frame.Loaded(classes.redefine(changes));
@@ -328,7 +332,7 @@ public final class NotebookMain {
             case Frame.Invoke _, Frame.Variable _ -> threw(failure);
             case Frame.Load _, Frame.Redefine _ ->
                 new Frame.Loaded("The classes of the cell could not be loaded: " + failure);
-            case Frame.End(int number) -> new Frame.Ended(number);
+            case Frame.End(int number) -> new Frame.Ended(number, false);
             case Frame.AddToClassPath(var paths) -> {
                 output.err.println(paths + " could not be added to the class path: " + failure);
                 yield null;

@@ -39,7 +39,7 @@ class CodecTest {
             new Frame.Ready(1L << 40),
             new Frame.Loaded(null),
             new Frame.Loaded("no"),
-            new Frame.Ended(-1),
+            new Frame.Ended(-1, true),
             new Frame.Returned(null),
             new Frame.Returned(new Frame.Bundle(Map.of("text/plain", "汉字 🧵"), Map.of("image/png", "{}"))),
             new Frame.Threw(new Frame.Failure("java.lang.Error", "", List.of("a", "  at b"))),

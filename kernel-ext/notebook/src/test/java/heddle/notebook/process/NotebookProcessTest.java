@@ -167,8 +167,6 @@ class NotebookProcessTest {
                 1,
                 "",
                 "new java.io.FileOutputStream(java.io.FileDescriptor.out).write(\"raw\".getBytes()); new ProcessBuilder(\"echo\", \"child\").inheritIO().start().waitFor();");
-        notebook.process.destroyForcibly().waitFor();
-        notebook.close();
         assertEquals("rawchild\n", notebook.raw());
     }
 

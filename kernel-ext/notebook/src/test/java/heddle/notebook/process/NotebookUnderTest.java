@@ -1,15 +1,18 @@
 package heddle.notebook.process;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import heddle.notebook.channel.Channel;
 import heddle.notebook.channel.ChannelListener;
 import heddle.notebook.channel.Frame;
+import heddle.notebook.channel.RawOutput;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
@@ -24,6 +27,7 @@ final class NotebookUnderTest implements AutoCloseable {
     final Cells cells = new Cells();
     private final Thread reader;
     private final StringBuffer raw = new StringBuffer();
+    private final Semaphore marks = new Semaphore(0);
     private final List<Thread> drains = new ArrayList<>();
     private final List<Frame> reports = new ArrayList<>();
     private boolean ended;
@@ -77,9 +81,10 @@ final class NotebookUnderTest implements AutoCloseable {
         this.reader = Thread.ofPlatform().start(this::read);
         for (var stream : List.of(process.getInputStream(), process.getErrorStream())) {
             drains.add(Thread.ofPlatform().start(() -> {
-                try (stream) {
-                    for (int b = stream.read(); b >= 0; b = stream.read()) {
-                        raw.append((char) b);
+                var bytes = new byte[100];
+                try (var pipe = new RawOutput.Reader(stream, marks::release)) {
+                    for (int n = pipe.read(bytes, 0, bytes.length); n >= 0; n = pipe.read(bytes, 0, bytes.length)) {
+                        raw.append(new String(bytes, 0, n, US_ASCII));
                     }
                 } catch (IOException e) {
                     raw.append(e);
@@ -106,8 +111,9 @@ final class NotebookUnderTest implements AutoCloseable {
         }
     }
 
-    /** What the process wrote past {@code System.out}. */
-    String raw() {
+    /** What the process wrote past {@code System.out} until its first cell ended. */
+    String raw() throws InterruptedException {
+        assertTrue(marks.tryAcquire(2, PATIENCE.toSeconds(), TimeUnit.SECONDS), "a pipe has no mark");
         return raw.toString();
     }
 
@@ -174,7 +180,7 @@ final class NotebookUnderTest implements AutoCloseable {
     Frame end(int cell) throws Exception {
         var answer = answer();
         channel.send(new Frame.End(cell));
-        if (!(answer() instanceof Frame.Ended(int endedCell)) || endedCell != cell) {
+        if (!(answer() instanceof Frame.Ended ended) || ended.cell() != cell) {
             throw new AssertionError("no Ended for " + cell);
         }
         return answer;
