@@ -24,7 +24,6 @@ final class Assistant {
     private static final int MOST_TYPES = 40;
     private static final int MOST_SNIPPETS_ABOVE = 50;
     private static final String INDENT = "    ";
-    private static final Pattern VARIABLE = Pattern.compile("^([\\w.$]+):(.+)$", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern QUESTION =
             Pattern.compile("\\s*(%{0,2}[\\w.$]+)\\s*\\?{1,2}\\s*", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern MAGIC_LINE = Pattern.compile("(?m)^[ \\t]*%.*$");
@@ -32,9 +31,11 @@ final class Assistant {
     private final SourceCodeAnalysis analysis;
     private final Splitter splitter;
     private final Magics magics;
+    private final Docs docs;
 
-    Assistant(SourceCodeAnalysis analysis, Magics magics) {
-        this.analysis = analysis;
+    Assistant(Compiler compiler, Magics magics) {
+        this.analysis = compiler.analysis();
+        this.docs = new Docs(compiler);
         this.splitter = new Splitter(analysis);
         this.magics = magics;
     }
@@ -205,33 +206,26 @@ final class Assistant {
         }
         boolean call = end > start && end < code.length() && code.charAt(end) == '(';
         int asked = call ? end + 1 : end > start ? end : cursor;
-        var place = place(code.substring(0, asked), asked);
-        var documentation = analysis.documentation(place.text, place.cursor, true);
+        var html = docs.html(said(code, asked));
+        if (html.isEmpty() && end > start && !call) {
+            // JShell documents a method only where it is called, a person asks as soon as its name stands there.
+            html = docs.html(said(code.substring(0, end) + "(", end + 1));
+        }
+        return html.isEmpty() ? InspectReply.notFound() : found(Javadoc.plain(html), html);
+    }
+
+    /** The signatures of what is named, or called, before this place. */
+    private List<String> said(String code, int end) {
+        var place = place(code.substring(0, end), end);
+        var documentation = analysis.documentation(place.text, place.cursor, false);
         if (documentation.isEmpty() && place.aloneStart >= 0) {
             documentation =
-                    analysis.documentation(code.substring(place.aloneStart, asked), asked - place.aloneStart, true);
+                    analysis.documentation(code.substring(place.aloneStart, end), end - place.aloneStart, false);
         }
-        var plain = new StringBuilder();
-        var html = new StringBuilder();
-        for (var entry : documentation) {
-            var javadoc = entry.javadoc() == null ? "" : entry.javadoc();
-            // JShell writes "name:type" for a variable.
-            var signature = VARIABLE.matcher(entry.signature()).replaceFirst("$2 $1");
-            plain.append(plain.isEmpty() ? "" : "\n\n").append(signature);
-            html.append(html.isEmpty() ? "" : "<hr>")
-                    .append("<pre>")
-                    .append(Javadoc.escape(signature))
-                    .append("</pre>");
-            if (!javadoc.isBlank()) {
-                plain.append("\n\n").append(Javadoc.plain(javadoc));
-                html.append(Javadoc.html(javadoc));
-            }
-        }
-        if (plain.isEmpty() && end > start && !call) {
-            // JShell documents a method only where it is called, a person asks as soon as its name stands there.
-            return inspect(code.substring(0, end) + "(", code.codePointCount(0, end));
-        }
-        return plain.isEmpty() ? InspectReply.notFound() : found(plain.toString(), html.toString());
+        return documentation.stream()
+                .map(SourceCodeAnalysis.Documentation::signature)
+                .distinct()
+                .toList();
     }
 
     private String magicHelp(String code, int start, int end) {

@@ -1,6 +1,7 @@
 package heddle.kernel;
 
 import heddle.notebook.channel.Frame;
+import java.io.File;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
 import jdk.jshell.JShell;
@@ -114,6 +116,7 @@ final class Compiler implements AutoCloseable {
     private final JShell shell;
     private final SourceCodeAnalysis analysis;
     private final LeanShell lean;
+    private final Sources sources = Sources.ofThisJdk();
     private final Map<Snippet, WrappedLines.Origin> origins = new IdentityHashMap<>();
     private final List<Snippet> waiting = new ArrayList<>();
     private final Finals finals = new Finals();
@@ -155,6 +158,8 @@ final class Compiler implements AutoCloseable {
         shell = builder.build();
         analysis = shell.sourceCodeAnalysis();
         lean = isLean ? LeanShell.of(shell) : LeanShell.none();
+        LeanShell.withoutSources(shell);
+        sources.add(List.of(classPath.split(Pattern.quote(File.pathSeparator))));
         try {
             for (var line : imports) {
                 if (evaluate(line, origin, false) instanceof Outcome.Refused refused) {
@@ -176,8 +181,19 @@ final class Compiler implements AutoCloseable {
         return lean;
     }
 
+    /** Where the source is of what code may name. */
+    Sources sources() {
+        return sources;
+    }
+
+    /** What was declared, of one name the latest. */
+    Stream<Snippet> declared() {
+        return shell.snippets().filter(snippet -> shell.status(snippet).isActive());
+    }
+
     void addToClassPath(List<String> paths) {
         paths.forEach(shell::addToClasspath);
+        sources.add(paths);
     }
 
     /**
@@ -535,6 +551,7 @@ final class Compiler implements AutoCloseable {
     @Override
     public void close() {
         shell.close();
+        sources.close();
     }
 
     private final class Provider implements ExecutionControlProvider {

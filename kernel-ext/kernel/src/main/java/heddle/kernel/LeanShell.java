@@ -94,6 +94,16 @@ final class LeanShell {
         }
     }
 
+    /** JShell looks up source code anew for each question, through the whole compiler; {@link Docs} is quicker. */
+    static void withoutSources(JShell shell) {
+        try {
+            var analysis = shell.sourceCodeAnalysis();
+            field(analysis, "availableSources").set(analysis, List.of());
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            // then its answers are slower, and the same
+        }
+    }
+
     private static Field field(Object object, String name) throws ReflectiveOperationException {
         var field = object.getClass().getDeclaredField(name);
         field.setAccessible(true);

@@ -71,8 +71,7 @@ final class Session implements AutoCloseable {
             var imports = new ArrayList<>(IMPORTS);
             imports.addAll(magics.imports());
             var compiler = new Compiler(new AwaitedProcess(), NotebookProcess.classPath(), imports);
-            return new CompileSide(
-                    compiler, new Splitter(compiler.analysis()), new Assistant(compiler.analysis(), magics));
+            return new CompileSide(compiler, new Splitter(compiler.analysis()), new Assistant(compiler, magics));
         });
         // The first cell is not to pay for classes that are loaded and connections that are made on first use.
         run(this::rehearse);

@@ -9,8 +9,10 @@ import static heddle.protocol.testkit.Expectation.input;
 import static heddle.protocol.testkit.Expectation.is;
 import static heddle.protocol.testkit.Expectation.ok;
 import static heddle.protocol.testkit.Expectation.result;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import heddle.protocol.Channel;
@@ -21,12 +23,17 @@ import heddle.protocol.Content.HistoryRequest;
 import heddle.protocol.Content.InspectReply;
 import heddle.protocol.Content.IsCompleteReply;
 import heddle.protocol.testkit.Session;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -201,12 +208,129 @@ class AssistTest {
                 .get("text/plain")
                 .asText()
                 .startsWith("java.util.concurrent.Executors\n\n"));
-        assertEquals("java.lang.String greeting", firstLine(inspect("greet|ing")));
+        assertEquals("String greeting", firstLine(inspect("greet|ing")).replace("java.lang.", ""));
         assertEquals(
                 "%magics: lists the magics",
                 inspect("%mag|ics").data().get("text/plain").asText());
         assertFalse(inspect("nothingOfThatName|").found());
         assertFalse(inspect("|").found());
+    }
+
+    private static String html(String marked) throws Exception {
+        var reply = inspect(marked);
+        assertTrue(reply.found(), marked);
+        return reply.data().get("text/html").asText();
+    }
+
+    private static void assertShows(String html, String... parts) {
+        for (var part : parts) {
+            assertTrue(html.contains(part), part + " in " + html);
+        }
+    }
+
+    @Test
+    void theJdksDocumentationIsRendered() throws Exception {
+        assertShows(
+                html("greeting.sub|string(1)"),
+                "<pre><code>String String.substring(int beginIndex)</code></pre>",
+                "<p>Returns a string that is a substring of this string.",
+                "<dt><b>Parameters</b></dt><dd><code>beginIndex</code> the beginning index, inclusive.</dd>",
+                "<dt><b>Returns</b></dt><dd>the specified substring.</dd>",
+                "<dd><code>IndexOutOfBoundsException</code> if",
+                "<hr><pre><code>String String.substring(int beginIndex, int endIndex)</code></pre>");
+        assertShows(html("Thre|ad"), "<code>java.lang.Thread</code>", "<i>thread</i>", "<h2>", "<pre>");
+        assertShows(
+                html("new ArrayList<String>().ad|d(1, greeting)"),
+                "add(int index, E element)",
+                "Inserts the specified element");
+        // no comment of its own, the names of the parameters from the source, and what it overrides
+        assertShows(html("List.of(1).it|erator()"), "Returns an iterator over the elements in this list");
+        assertShows(html("List.of(1).con|tains(2)"), "contains(Object o)", "contains the specified element");
+        assertShows(html("Map.Ent|ry"), "<code>java.util.Map.Entry", "A map entry (key-value pair)");
+        assertShows(html("TimeUnit.SEC|ONDS"), "Time unit representing one second");
+        assertShows(
+                html("Integer.MAX_VAL|UE"),
+                "<code>int Integer.MAX_VALUE</code>",
+                "A constant holding the maximum value");
+        assertShows(html("new Thread(|"), "Thread(Runnable task)");
+        assertShows(html("java.util.zip.CR|C32"), "compute the CRC-32 of a data stream");
+        assertShows(html("Math.ab|s(1)"), "int Math.abs(int a)", "Returns the absolute value");
+        var plain = inspect("greeting.sub|string(1)").data().get("text/plain").asText();
+        assertShows(
+                plain,
+                "Parameters\n    beginIndex the beginning index, inclusive.",
+                "\nReturns\n    the specified substring.");
+        assertFalse(plain.contains("<"), plain);
+    }
+
+    @Test
+    void heddlesOwnDocumentationTravelsWithIt() throws Exception {
+        assertShows(html("Note|book.display(1)"), "heddle.notebook.Notebook", "What code in a cell");
+        assertShows(
+                html("dis|play(1)"), "Shows a value under the current cell", "an id for <code>updateDisplay</code>");
+        assertShows(html("Prog|ress"), "<pre><code>for (var file : Progress.over(files)) {\n    read(file);\n}\n");
+    }
+
+    @Test
+    void whatACellDeclaresIsDocumentedByItsComment() throws Exception {
+        var code = """
+                /**
+                 * Adds {@code a} and <i>b</i>.
+                 * @param a 第一个
+                 * @return {@link Integer#sum the sum}
+                 */
+                int documented(int a, int b) { return a + b; }
+                /// A *point* with `two` numbers, see [List#size()].
+                ///
+                /// | x | y |
+                /// |---|---|
+                /// | 1 | 2 |
+                /// @param x across
+                record Documented(int x, int y) {
+                    /** How {@literal <far>}. */
+                    double far() { return Math.hypot(x, y); }
+                }
+                /** Counts. */
+                int counted = 1;""";
+        session.execute(code).expect(busy(), input(code), idle()).reply(ok());
+        assertShows(
+                html("docu|mented(1, 2)"),
+                "<code>int documented(int a, int b)</code>",
+                "<p>Adds <code>a</code> and <i>b</i>.</p>",
+                "<dd><code>a</code> 第一个</dd>",
+                "<dd><code>the sum</code></dd>");
+        assertShows(
+                html("new Docu|mented(1, 2)"),
+                "A <em>point</em> with <code>two</code> numbers, see <code>List.size()</code>.",
+                "<td>1</td>",
+                "<dd><code>x</code> across</dd>");
+        assertShows(html("new Documented(1, 2).fa|r()"), "<p>How &lt;far&gt;.</p>");
+        assertShows(html("count|ed + 1"), "int counted", "<p>Counts.</p>");
+    }
+
+    /** A jar with its sources beside it, as Maven's repository has them. */
+    @Test
+    void aJarIsDocumentedByTheSourcesBesideIt(@TempDir Path folder) throws Exception {
+        try (var jar = new ZipOutputStream(Files.newOutputStream(folder.resolve("lib-1.0-sources.jar")))) {
+            jar.putNextEntry(new ZipEntry("lib/Thing.java"));
+            jar.write(
+                    "package lib; /** A thing. */ public class Thing { /** Does {@code it}. */ public void it(int[] a, java.util.List<String>... b) {} }"
+                            .getBytes(UTF_8));
+        }
+        try (var sources = new Sources(folder.resolve("none.zip"))) {
+            sources.add(List.of(folder.resolve("lib-1.0.jar").toString(), folder.toString(), ""));
+            var comments = new DocComments(sources);
+            var found = comments.find("lib.Thing", Signature.of("void Thing.it(int[] arg0, List<String>... arg1)"));
+            assertEquals("<p>Does <code>it</code>.</p>", Javadoc.html(found.comment(), found.inherited()));
+            assertEquals(List.of("a", "b"), found.documented().parameters());
+            assertEquals(
+                    "<p>A thing.</p>",
+                    Javadoc.html(
+                            comments.find("lib.Thing", Signature.of("lib.Thing"))
+                                    .comment(),
+                            null));
+            assertNull(comments.find("lib.Other", Signature.of("lib.Other")));
+        }
     }
 
     @ParameterizedTest
