@@ -1,7 +1,6 @@
 package heddle.processes;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileAlreadyExistsException;
@@ -37,7 +36,7 @@ record AotCache(Path jar, Path file, boolean isSimple) {
     /** The caches for children with these options, the one for simple tasks last; none where there can be none. */
     static List<AotCache> of(List<String> options) {
         var directory = Settings.cache();
-        var jar = ownJar();
+        var jar = ClassPath.ownJar();
         if (directory == null || jar == null) {
             return List.of();
         }
@@ -59,16 +58,6 @@ record AotCache(Path jar, Path file, boolean isSimple) {
             return List.of();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    }
-
-    static Path ownJar() {
-        var source = AotCache.class.getProtectionDomain().getCodeSource();
-        try {
-            var path = source == null ? null : Path.of(source.getLocation().toURI());
-            return path != null && Files.isRegularFile(path) ? path : null;
-        } catch (URISyntaxException | IllegalArgumentException e) {
-            return null;
         }
     }
 

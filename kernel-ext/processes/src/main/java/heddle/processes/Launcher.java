@@ -63,8 +63,8 @@ final class Launcher {
         // a cache of the library's own jar serves every class path that begins with it
         options.add(
                 caches.isEmpty()
-                        ? Settings.classPath()
-                        : caches.getFirst().jar() + File.pathSeparator + Settings.classPath());
+                        ? ClassPath.ofChildren()
+                        : caches.getFirst().jar() + File.pathSeparator + ClassPath.ofChildren());
         var texts = new EnumMap<Use, String>(Use.class);
         texts.put(Use.TRAINING, text(options));
         for (var use : List.of(Use.TASK, Use.SIMPLE_TASK)) {

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Where the classes of values are looked for. In a child: among the classes that its parent sends. Then, everywhere: the calling thread's context loader, the
- * loaders that tasks and values came from so far, the newest first, and the system's.
+ * loaders that tasks and values came from so far, the newest first, and this library's own.
  */
 final class Loaders {
     private static final Loaders HERE = new Loaders();
@@ -98,7 +98,7 @@ final class Loaders {
             var loader = known.get(i).get();
             found = loader == null || loader == first || loader == context ? null : in(loader, name);
         }
-        return found != null ? found : Class.forName(name, false, ClassLoader.getSystemClassLoader());
+        return found != null ? found : Class.forName(name, false, Loaders.class.getClassLoader());
     }
 
     private static Class<?> in(ClassLoader loader, String name) {

@@ -83,7 +83,7 @@ final class Reach {
                 return false;
             }
         }
-        return true;
+        return !ClassPath.leadsTo(type);
     }
 
     /** An object of this class travels. */

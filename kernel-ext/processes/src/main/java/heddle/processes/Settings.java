@@ -42,8 +42,9 @@ final class Settings {
         };
     }
 
+    /** The children's class path; null where it is this process's own. */
     static String classPath() {
-        return System.getProperty(PREFIX + "classpath", System.getProperty("java.class.path"));
+        return System.getProperty(PREFIX + "classpath");
     }
 
     static List<String> jvmOptions() {

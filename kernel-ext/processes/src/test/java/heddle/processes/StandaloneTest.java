@@ -87,6 +87,30 @@ class StandaloneTest {
 
     @Test
     @DisplayName(
+            "brought by a class loader, as a notebook's %classpath brings it: children find it all the same, and its own variables do not travel")
+    void brought() throws Exception {
+        compile(source);
+        var kernel = Files.writeString(directory.resolve("Kernel.java"), """
+                void main(String[] places) throws Exception {
+                    var jars = new java.net.URL[places.length];
+                    for (int i = 0; i < jars.length; i++) {
+                        jars[i] = java.nio.file.Path.of(places[i]).toUri().toURL();
+                    }
+                    var shop = new java.net.URLClassLoader(jars).loadClass("Shop");
+                    var main = shop.getDeclaredMethod("main");
+                    main.setAccessible(true);
+                    var made = shop.getDeclaredConstructor();
+                    made.setAccessible(true);
+                    main.invoke(made.newInstance());
+                }
+                """);
+        try (var program = new Program(List.of(ALLOWED, "-cp", ""), kernel.toString(), library, directory.toString())) {
+            assertEquals(new Program.Ended(0, PRINTED, ""), program.ended());
+        }
+    }
+
+    @Test
+    @DisplayName(
             "where native access is denied all works, and children do not wait to be woken by a process that cannot")
     void denied() throws Exception {
         assertEquals(new Program.Ended(0, PRINTED, ""), run(library, source.toString(), DENIED));

@@ -2,12 +2,26 @@ package heddle.notebook.process;
 
 import heddle.notebook.MimeBundle;
 import heddle.notebook.channel.Frame;
+import java.util.Objects;
 
-/** Where displays of this process go: to the kernel, once {@link NotebookMain} is connected to one. */
+/** Where displays of this process go: to the kernel, once {@link NotebookMain} is connected to one; else, as text, to {@code System.out}. */
 public final class Screen {
     private Screen() {}
 
+    /** Somebody else's way to show what this library displays. */
+    @FunctionalInterface
+    public interface Elsewhere {
+        void show(String id, MimeBundle bundle, boolean update);
+    }
+
     private static volatile CellOutput output;
+    private static volatile Elsewhere elsewhere = (id, bundle, update) -> System.out.println(
+            bundle.data().getOrDefault("text/plain", bundle.data().keySet().toString()));
+
+    /** From now on displays go there, unless a kernel of ours is connected: for other kernels and programs. */
+    public static void elsewhere(Elsewhere place) {
+        elsewhere = Objects.requireNonNull(place);
+    }
 
     static void connect(CellOutput connected) {
         output = connected;
@@ -21,8 +35,7 @@ public final class Screen {
     public static void show(String id, MimeBundle bundle, boolean update) {
         var connected = output;
         if (connected == null) {
-            System.out.println(bundle.data()
-                    .getOrDefault("text/plain", bundle.data().keySet().toString()));
+            elsewhere.show(id, bundle, update);
         } else {
             connected.send(cell -> new Frame.Display(cell, update, id, frame(bundle)));
         }
