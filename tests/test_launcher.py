@@ -51,7 +51,7 @@ if [ "$FAKE_MVN" = offline ]; then
 fi
 if [ "$FAKE_MVN" = wait ]; then echo $$ > "$CALLS/waiting"; read line < "$CALLS/gate"; fi
 echo "[INFO] Building Heddle kernel 0.1.0   [1/2]"
-for part in kernel/target/heddle/lib/kernel/heddle-kernel lessons/target/heddle/lib/notebook/heddle-lessons benchmarks/target/heddle-benchmarks; do
+for part in kernel/target/heddle/lib/kernel/heddle-kernel lessons/target/heddle/lib/notebook/heddle-lessons benchmarks/target/heddle-benchmarks jshell/target/heddle-jshell; do
   mkdir -p "kernel-ext/$(dirname $part)"; echo jar > "kernel-ext/$part-0.1.0.jar"
 done
 case "$*" in *verify*)
@@ -699,6 +699,17 @@ def test_the_last_line_counts_the_tests(sandbox):
     assert reason.strip().startswith("java.lang.AssertionError: one is not two 000") and reason.strip().endswith("0...")
     assert len(reason.strip()) == 300
     assert not (sandbox.root / ".venv").exists(), "Java's tests need no JupyterLab"
+
+
+def test_the_jar_for_other_kernels_is_built_once_and_put_where_it_is_wanted(sandbox):
+    folder = sandbox.root / "my jars"
+    code, output = sandbox.heddle("jar", str(folder))
+    assert code == 0 and "%classpath {}".format(folder / "heddle-jshell.jar") in output, output
+    assert (folder / "heddle-jshell.jar").read_text() == "jar\n"
+    assert "-pl kernel-ext/jshell -am" in (sandbox.calls / "mvn").read_text()
+    code, _ = sandbox.heddle("jar")
+    assert code == 0 and (sandbox.root / "target/heddle-jshell.jar").is_file() and sandbox.count("mvn") == 1
+    assert not (sandbox.root / ".venv").exists(), "a jar needs no JupyterLab"
 
 
 def test_java_and_the_lessons_and_the_other_python_tests_run_at_once(sandbox):

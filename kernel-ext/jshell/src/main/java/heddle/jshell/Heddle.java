@@ -15,7 +15,7 @@ public final class Heddle {
     private Heddle() {}
 
     /**
-     * Shows pictures and cards in the cells of the kernel that this is called in (JJava, where it is called by itself, IJava, rapaio), imports what lessons use, and says
+     * Shows pictures and cards in the cells of the kernel that this is called in (JJava, which calls it by itself, IJava, rapaio), imports what lessons use, and says
      * what that kernel cannot do. In any other program they are shown as text. To call it again does nothing.
      */
     public static void install() {
@@ -37,13 +37,19 @@ public final class Heddle {
     }
 
     private static String sentence(Optional<OtherKernel> kernel, String language) {
-        var name = kernel.map(OtherKernel::name).orElse(null);
-        return language.equals("zh")
-                ? "Heddle 已就绪；" + (name == null ? "这里" : name)
-                        + " 不显示单元格结束之后才输出的内容，中断也只停止单元格本身，不停止它启动的线程和子进程：请自己用 join() 等待或用 terminate() 结束它们。"
-                : "Heddle is ready; " + (name == null ? "here" : name)
-                        + " does not show what is printed after a cell has ended, and Stop ends the cell alone, not the threads and child processes that it"
-                        + " started: wait for them with join(), or end them with terminate().";
+        var chinese = language.equals("zh");
+        if (kernel.isEmpty()) {
+            return chinese
+                    ? "Heddle 已就绪，但没有图：这里不是它认识的内核（JJava、IJava、rapaio）。"
+                    : "Heddle is ready, without pictures: this is none of the kernels that it knows (JJava, IJava, rapaio).";
+        }
+        var name = kernel.get().name();
+        return chinese
+                ? "Heddle 已就绪。" + name + " 做不到两件事：单元格结束之后，它的线程和子进程再输出的内容会出现在后面的单元格下，或者根本不出现；"
+                        + "中断只停止单元格本身，不停止它启动的线程和子进程。请用 join() 等待它们，或用 terminate() 结束子进程。"
+                : "Heddle is ready. Two things " + name
+                        + " cannot do: what a cell's threads and children print after it has ended appears under a later cell"
+                        + " or nowhere, and Stop ends the cell, not what it started; so wait for them with join(), or end children with terminate().";
     }
 
     /** A cell is run snippet by snippet: meanwhile the next one is compiled, maybe on the same thread, and none of the learner's code runs. */

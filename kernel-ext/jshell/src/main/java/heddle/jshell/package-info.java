@@ -1,0 +1,2 @@
+/** Heddle in kernels that are not its own, as one jar. */
+package heddle.jshell;
