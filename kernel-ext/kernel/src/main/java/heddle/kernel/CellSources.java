@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The text of the latest cells, so that a traceback can show the lines it names. Used by one thread at a time. */
+/** The text of the latest cells, so that a traceback can show the lines it names. */
 final class CellSources {
 
     private static final int CELLS_KEPT = 500;
@@ -21,7 +21,7 @@ final class CellSources {
 
     private final Map<Integer, String> cells = new LinkedHashMap<>();
 
-    void add(int number, String code) {
+    synchronized void add(int number, String code) {
         cells.remove(number);
         cells.put(number, code.length() <= LONGEST_CELL ? code : "");
         if (cells.size() > CELLS_KEPT) {
@@ -34,7 +34,7 @@ final class CellSources {
      *
      * @param type of the exception in the first line
      */
-    List<String> marked(String type, List<String> traceback) {
+    synchronized List<String> marked(String type, List<String> traceback) {
         var out = new ArrayList<String>();
         int shown = 0;
         for (var line : traceback) {

@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A debugger's connection to the notebook process, for one thing: to throw an exception into a thread that does not listen.
+ * A debugger's connection to the notebook process, for one thing: to throw an exception into threads that do not listen.
  *
- * <p>It speaks the Java Debug Wire Protocol directly: the five commands it needs cost nothing until they are used, while {@code com.sun.jdi}
+ * <p>It speaks the Java Debug Wire Protocol directly: the few commands it needs cost nothing until they are used, while {@code com.sun.jdi}
  * asks for events, and those slow the learner's code. The kernel listens and the notebook process connects, so that process has no open port.
  *
  * <p>Source: "Java Debug Wire Protocol", JDK documentation.
@@ -33,6 +33,7 @@ final class Debugger implements AutoCloseable {
     private static final int HEADER = 11;
     private static final int STATIC = 0x0008;
     private static final int HANDSHAKE_TIMEOUT_MS = 2_000;
+    private static final int THREAD_NOT_SUSPENDED = 13;
 
     private final ServerSocket listener;
     private final CompletableFuture<Connection> connection = new CompletableFuture<>();
@@ -100,8 +101,17 @@ final class Debugger implements AutoCloseable {
      * @throws IOException when the JVM is not connected, does not answer in time, or says no
      */
     void stop(String className, String thread, String exception, int timeoutMs) throws IOException {
+        connection(timeoutMs).stop(className, thread, exception, timeoutMs);
+    }
+
+    /** As {@link #stop}, for all threads in an array; those that have ended meanwhile, or cannot be stopped, are left out. */
+    void stopAll(String className, String threads, String exception, int timeoutMs) throws IOException {
+        connection(timeoutMs).stopAll(className, threads, exception, timeoutMs);
+    }
+
+    private Connection connection(int timeoutMs) throws IOException {
         try {
-            connection.get(timeoutMs, TimeUnit.MILLISECONDS).stop(className, thread, exception, timeoutMs);
+            return connection.get(timeoutMs, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new IOException("The notebook process has not connected for debugging.", e.getCause());
         } catch (TimeoutException e) {
@@ -125,6 +135,16 @@ final class Debugger implements AutoCloseable {
         }
     }
 
+    private static final class RefusedException extends IOException {
+        final int error;
+
+        RefusedException(int commandSet, int command, int error) {
+            super("The notebook process refuses debugger command " + commandSet + "." + command + " with error " + error
+                    + ".");
+            this.error = error;
+        }
+    }
+
     private static final class Connection {
         private final Socket socket;
         private final DataInputStream in;
@@ -141,6 +161,70 @@ final class Debugger implements AutoCloseable {
         }
 
         synchronized void stop(String className, String thread, String exception, int timeoutMs) throws IOException {
+            prepare(timeoutMs);
+            long type = type(className);
+            stop(value(type, thread), value(type, exception));
+        }
+
+        synchronized void stopAll(String className, String threads, String exception, int timeoutMs)
+                throws IOException {
+            prepare(timeoutMs);
+            long type = type(className);
+            long array = value(type, threads);
+            long thrown = value(type, exception);
+            int length = ask(13, 1, object(array)).getInt(); // ArrayReference.Length
+            if (length == 0) {
+                return;
+            }
+            var all = ByteBuffer.allocate(objectIdSize + 2 * Integer.BYTES);
+            put(all, array, objectIdSize);
+            var values = ask(13, 2, all.putInt(0).putInt(length).array()); // ArrayReference.GetValues
+            values.get(); // objects
+            values.getInt(); // as many as were asked for
+            for (int i = 0; i < length; i++) {
+                values.get(); // a thread
+                long thread = id(values, objectIdSize);
+                if (thread != 0) {
+                    stopOneOfMany(thread, thrown);
+                }
+            }
+        }
+
+        private void stopOneOfMany(long thread, long thrown) throws IOException {
+            try {
+                stop(thread, thrown);
+                return;
+            } catch (RefusedException e) {
+                if (e.error != THREAD_NOT_SUSPENDED) {
+                    return; // it has ended
+                }
+            }
+            try { // a virtual thread
+                ask(11, 2, object(thread)); // ThreadReference.Suspend
+                try {
+                    stop(thread, thrown);
+                } finally {
+                    ask(11, 3, object(thread)); // ThreadReference.Resume
+                }
+            } catch (RefusedException e) {
+                // It has ended, or waits where nothing can be thrown into it; who asked looks again.
+            }
+        }
+
+        private byte[] object(long id) {
+            var bytes = ByteBuffer.allocate(objectIdSize);
+            put(bytes, id, objectIdSize);
+            return bytes.array();
+        }
+
+        private void stop(long thread, long thrown) throws IOException {
+            var stop = ByteBuffer.allocate(2 * objectIdSize);
+            put(stop, thread, objectIdSize);
+            put(stop, thrown, objectIdSize);
+            ask(11, 10, stop.array()); // ThreadReference.Stop
+        }
+
+        private void prepare(int timeoutMs) throws IOException {
             socket.setSoTimeout(timeoutMs);
             if (objectIdSize == 0) {
                 var sizes = ask(1, 7, new byte[0]); // VirtualMachine.IDSizes
@@ -149,11 +233,6 @@ final class Debugger implements AutoCloseable {
                 objectIdSize = sizes.getInt();
                 referenceTypeIdSize = sizes.getInt();
             }
-            long type = type(className);
-            var stop = ByteBuffer.allocate(2 * objectIdSize);
-            put(stop, value(type, thread), objectIdSize);
-            put(stop, value(type, exception), objectIdSize);
-            ask(11, 10, stop.array()); // ThreadReference.Stop
         }
 
         private long type(String className) throws IOException {
@@ -221,8 +300,7 @@ final class Debugger implements AutoCloseable {
                     continue; // an event, such as the JVM's start
                 }
                 if (error != 0) {
-                    throw new IOException("The notebook process refuses debugger command " + commandSet + "." + command
-                            + " with error " + error + ".");
+                    throw new RefusedException(commandSet, command, error);
                 }
                 return ByteBuffer.wrap(body);
             }

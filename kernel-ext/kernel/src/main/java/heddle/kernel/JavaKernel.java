@@ -60,6 +60,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
 
     private final Magics magics;
     private final Outputs outputs = new Outputs();
+    private final Sweeper sweeper = new Sweeper(outputs);
     private final History history = new History();
     private final Comms comms = new Comms(outputs);
     private final Map<Integer, Exchange> exchanges = new ConcurrentHashMap<>();
@@ -198,7 +199,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
         Stop stop;
         synchronized (this) {
             current = session();
-            stop = new Stop(outputs, cell, current::process);
+            stop = new Stop(outputs, sweeper, cell, current::process);
             running = stop;
             if (notice != null) {
                 outputs.text(cell, Frame.Stream.STDERR, notice + "\n");
@@ -220,6 +221,10 @@ final class JavaKernel implements Kernel, AutoCloseable {
                 if (ended instanceof Run.Result.Value) {
                     run.expressions(request.userExpressions(), stop)
                             .forEach((name, value) -> expressions.put(name, expression(value)));
+                }
+                if (stop.highestLevel() > 0) {
+                    stop.end();
+                    sweeper.end(tools.process(), cell);
                 }
                 tools.process().end(cell);
                 return ended;
@@ -409,6 +414,20 @@ final class JavaKernel implements Kernel, AutoCloseable {
         }
 
         @Override
+        public void uncaught(Frame.Uncaught uncaught) {
+            CellSources sources;
+            synchronized (JavaKernel.this) {
+                sources = session.sources();
+            }
+            var failure = uncaught.failure();
+            outputs.text(
+                    uncaught.cell(),
+                    Frame.Stream.STDERR,
+                    "Exception in thread \"" + uncaught.thread() + "\" "
+                            + String.join("\n", sources.marked(failure.type(), failure.traceback())) + "\n");
+        }
+
+        @Override
         public String input(Frame.InputRequest request) throws InterruptedException {
             var exchange = exchanges.get(request.cell());
             if (exchange == null) {
@@ -539,13 +558,20 @@ final class JavaKernel implements Kernel, AutoCloseable {
     @Override
     public void interrupt(Exchange exchange) {
         boolean cellRuns;
+        Session current;
         synchronized (this) {
+            current = session;
             cellRuns = running != null;
             if (cellRuns) {
                 running.press();
             }
         }
         comms.press(!cellRuns);
+        var process = cellRuns || current == null ? null : current.process();
+        if (process != null) {
+            int latest = cells.get();
+            SystemThreads.thread("stop", () -> sweeper.idle(process, latest)).start();
+        }
     }
 
     @Override

@@ -24,8 +24,13 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The process that runs the cells, as the kernel sees it: started, asked, stopped, and believed dead when it is.
@@ -76,6 +81,8 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
 
         void handled(Frame.Handled handled);
 
+        void uncaught(Frame.Uncaught uncaught);
+
         /** @return null when there is nobody to ask */
         String input(Frame.InputRequest request) throws InterruptedException;
 
@@ -100,6 +107,8 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
 
     private final Object monitor = new Object();
     private final Deque<Frame.Report> answers = new ArrayDeque<>();
+    private final Map<Integer, CompletableFuture<Frame.Swept>> sweeps = new ConcurrentHashMap<>();
+    private final AtomicInteger sweepsAsked = new AtomicInteger();
     private final Queue<Runnable> meanwhile = new ConcurrentLinkedQueue<>();
     private boolean invoking;
     private String end;
@@ -277,6 +286,13 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
                     case Frame.InputRequest request -> ask(request);
                     case Frame.FromComm comm -> listener.comm(this, comm);
                     case Frame.Handled handled -> listener.handled(handled);
+                    case Frame.Uncaught uncaught -> listener.uncaught(uncaught);
+                    case Frame.Swept swept -> {
+                        var waiting = sweeps.get(swept.request());
+                        if (waiting != null) {
+                            waiting.complete(swept);
+                        }
+                    }
                     case Frame.Report answer -> {
                         synchronized (monitor) {
                             answers.add(answer);
@@ -338,6 +354,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
             }
             monitor.notifyAll();
         }
+        sweeps.values().forEach(waiting -> waiting.complete(null));
         listener.ended(this);
     }
 
@@ -546,6 +563,36 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     /** Second level: throws an exception into {@code main} wherever it is; it takes effect when main runs Java code again. */
     void stopMain(Duration atMost) throws IOException {
         debugger.stop(heddle.notebook.process.Stop.class.getName(), "main", "CELL_STOPPED", (int) atMost.toMillis());
+    }
+
+    /** As {@link #stopMain}, for the threads that the last sweep found unhearing. */
+    void stopOthers(Duration atMost) throws IOException {
+        debugger.stopAll(
+                heddle.notebook.process.Stop.class.getName(), "others", "CELL_STOPPED", (int) atMost.toMillis());
+    }
+
+    /**
+     * Ends what a cell has started.
+     *
+     * @return what became of it, or null when the process does not answer in time
+     */
+    Frame.Swept sweep(int cell, Frame.Phase phase, Duration atMost) {
+        int request = sweepsAsked.incrementAndGet();
+        var answer = new CompletableFuture<Frame.Swept>();
+        sweeps.put(request, answer);
+        try {
+            channel.send(new Frame.Sweep(request, cell, phase));
+            return end() != null ? null : answer.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        } catch (IOException | TimeoutException e) {
+            return null;
+        } catch (ExecutionException e) {
+            throw new AssertionError("nobody lets it fail", e);
+        } finally {
+            sweeps.remove(request);
+        }
     }
 
     /** Third level. */

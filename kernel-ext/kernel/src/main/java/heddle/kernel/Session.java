@@ -159,6 +159,11 @@ final class Session implements AutoCloseable {
         }
     }
 
+    /** The text of the cells. */
+    CellSources sources() {
+        return sources;
+    }
+
     /** The process, when it has started. */
     NotebookProcess awaitProcess() throws InterruptedException, ExecutionException {
         return process.get();

@@ -15,8 +15,7 @@ import java.util.function.Supplier;
  * <p>Three levels, each bounded and each said: interrupt; an exception thrown into {@code main} wherever it is; the end of the process.
  * A press while one level is being waited for goes one level up at once.
  *
- * <p>The platform threads that the cell began are interrupted too, when it has ended; those that go on are named to the learner, and left: an
- * exception thrown into a thread that others wait for would only move the trouble. Virtual threads, and child processes, go on.
+ * <p>What else the cell has started ends with it, see {@link Sweeper}: when its code has ended; or at the second level already, for {@code main} may be waiting for it.
  */
 final class Stop implements Run.StopSign {
 
@@ -25,12 +24,16 @@ final class Stop implements Run.StopSign {
     static final Duration INTERRUPT_PATIENCE = Duration.ofSeconds(1);
     static final Duration FORCE_PATIENCE = Duration.ofMillis(1500);
 
+    /** After this main is taken to wait for another thread, rather than to be about to end. */
+    private static final Duration ALONE = Duration.ofMillis(200);
+
     /** What can be stopped as one: the cell's own code, or what a magic runs after it. */
     private static final class Phase {
         int presses;
     }
 
     private final Outputs outputs;
+    private final Sweeper sweeper;
     private final int cell;
     private final Supplier<NotebookProcess> process;
     private final CompletableFuture<Run.Result> killed = new CompletableFuture<>();
@@ -44,8 +47,9 @@ final class Stop implements Run.StopSign {
     private boolean forcing;
 
     /** @param process where the process is found; it gives null while the process starts */
-    Stop(Outputs outputs, int cell, Supplier<NotebookProcess> process) {
+    Stop(Outputs outputs, Sweeper sweeper, int cell, Supplier<NotebookProcess> process) {
         this.outputs = outputs;
+        this.sweeper = sweeper;
         this.cell = cell;
         this.process = process;
     }
@@ -124,7 +128,7 @@ final class Stop implements Run.StopSign {
                 notifyAll();
             }
         }
-        if (forced && isOver(stopping, 2, FORCE_PATIENCE) || !raise(stopping, 3)) {
+        if (forced && isOverByForce(stopping) || !raise(stopping, 3)) {
             return;
         }
         say("The cell cannot be stopped; its process is being killed.");
@@ -133,6 +137,17 @@ final class Stop implements Run.StopSign {
             target.kill();
         }
         killed.complete(new Run.Result.Stopped());
+    }
+
+    private boolean isOverByForce(Phase stopping) {
+        if (isOver(stopping, 2, ALONE)) {
+            return true;
+        }
+        var target = process.get();
+        if (target != null && target.runsCode()) {
+            sweeper.around(target, cell);
+        }
+        return isOver(stopping, 2, FORCE_PATIENCE);
     }
 
     /** @return false when that is not possible, so that there is nothing to wait for */

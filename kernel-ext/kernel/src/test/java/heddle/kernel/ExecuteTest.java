@@ -291,11 +291,12 @@ class ExecuteTest {
                 + "vU.start();\n"
                 + "vU.join();";
         var asked = session.execute(code).expect(busy(), input(code));
-        var text = ((Content.Stream) asked.next().content()).text();
-        assertTrue(
-                text.matches(
-                        "(?s)Exception in thread \"worker\" java.lang.IllegalStateException: lost\n.*cell \\d+:1.*"),
-                text);
+        var text = ((Content.Stream) asked.next().content()).text().replaceAll("\u001b\\[[\\d;]*m", "");
+        assertTrue(text.matches("""
+                        Exception in thread "worker" java\\.lang\\.IllegalStateException: lost
+                            at lambda \\(cell \\d+:1\\)
+                              → var vU = new Thread\\(.*
+                        """), text);
         asked.expect(idle()).reply(ok());
     }
 

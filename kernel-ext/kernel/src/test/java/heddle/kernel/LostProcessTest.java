@@ -204,7 +204,7 @@ class LostProcessTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "deadlock on a monitor | var a = new Object(); var got = new CountDownLatch(1); new Thread(() -> { synchronized (a) { got.countDown(); while (true) {} } }).start(); while (got.getCount() > 0) {} synchronized (a) {}",
+                "deadlock of monitors | var a = new Object(); var b = new Object(); var both = new CountDownLatch(2); new Thread(() -> { synchronized (b) { both.countDown(); while (both.getCount() > 0) {} synchronized (a) {} } }).start(); synchronized (a) { both.countDown(); while (both.getCount() > 0) {} synchronized (b) {} }",
                 "catches even that     | while (true) { try { while (true) {} } catch (Throwable e) {} }"
             })
     void whatCannotBeStoppedIsKilled(String name, String code) throws Exception {

@@ -3,9 +3,11 @@ package heddle.lessons;
 import heddle.notebook.Cell;
 import heddle.notebook.Notebook;
 import heddle.notebook.channel.SystemThreads;
+import heddle.notebook.extension.CellStopper;
 import heddle.notebook.extension.Extension;
 import heddle.notebook.extension.Magic;
 import heddle.processes.ChildProcess;
+import heddle.processes.ProcessObserver;
 import heddle.watch.Watch;
 import java.time.Duration;
 import java.util.Arrays;
@@ -44,6 +46,9 @@ public final class LessonsExtension implements Extension {
 
     @Override
     public void install() {
+        var processes = new CellProcesses();
+        ProcessObserver.register(processes);
+        CellStopper.register(processes);
         Watch.screen(new NotebookScreen());
         Watch.language(Notebook.language());
         Watch.title(() -> NotebookScreen.title(Cell.current(), Notebook.language()));

@@ -189,6 +189,9 @@ public class ChildProcess implements AutoCloseable, Serializable {
             }
             jvm = Nursery.get().start(this, jvmOptions);
         }
+        if (unmarked == null) { // no worker of a pool
+            Nursery.get().observer().started(this);
+        }
         return this;
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -57,7 +58,17 @@ final class Nursery {
     /** Guarded by hooking. */
     private boolean hooked;
 
+    private volatile ProcessObserver observer = new ProcessObserver() {};
+
     private Nursery() {}
+
+    void observe(ProcessObserver observer) {
+        this.observer = Objects.requireNonNull(observer, "the observer must not be null");
+    }
+
+    ProcessObserver observer() {
+        return observer;
+    }
 
     static Nursery get() {
         return THE_ONE;
@@ -179,6 +190,7 @@ final class Nursery {
         try {
             jvm.launch(door.options(use), more, door.address(), rehearsal != null);
             launched(jvm, role);
+            observer.launched(jvm.process().toHandle());
             return jvm;
         } catch (IOException | RuntimeException e) {
             launched(jvm, null);

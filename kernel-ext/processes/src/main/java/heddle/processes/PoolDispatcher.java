@@ -9,8 +9,10 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /** The tasks of a {@link ProcessPool}: hands them to the workers, takes in what became of them, and knows when there will be no more. */
 final class PoolDispatcher implements PoolWorkers.Employer {
@@ -212,6 +214,21 @@ final class PoolDispatcher implements PoolWorkers.Employer {
             taker = shared.taker(task.number);
         }
         return endRunning && killWorkerOf(task, taker);
+    }
+
+    /** See {@link ProcessPool#cancelIf}. */
+    int cancelIf(BooleanSupplier ofSubmitter) {
+        int cancelled = 0;
+        for (var task : List.copyOf(tasks.values())) {
+            var holds = new AtomicBoolean();
+            task.submitter.run(() -> holds.set(ofSubmitter.getAsBoolean()));
+            if (holds.get() && withdraw(task, true)) {
+                task.owner.failed(new CancellationException());
+                cancelled++;
+            }
+        }
+        endIfDone();
+        return cancelled;
     }
 
     /** Under the lock. Returns whether no worker has begun it, nor will. */

@@ -20,6 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -89,6 +90,7 @@ public final class ProcessPool implements ExecutorService {
         name = options.name == null ? "Pool-" + number : options.name;
         tasks = new PoolDispatcher(name, options);
         workers = tasks.workers;
+        Nursery.get().observer().made(this);
     }
 
     /** For a pool with options. */
@@ -571,6 +573,16 @@ public final class ProcessPool implements ExecutorService {
     /** Kills the workers at once; the futures of tasks that have not ended give {@link CancellationException}. Follows Python's {@code Pool.terminate}. */
     public void terminate() {
         tasks.stop(new CancellationException(name + " was terminated"));
+    }
+
+    /**
+     * Cancels tasks as {@code cancel(true)} of their futures does: all for which this holds. It is asked once for each task that has not ended, in the way in which that task's
+     * output is printed: as a task of the thread that submitted it. For those who tell tasks apart by who submitted them, as a notebook does.
+     *
+     * @return how many were cancelled; one {@code map} counts as often as it has chunks
+     */
+    public int cancelIf(BooleanSupplier ofSubmitter) {
+        return tasks.cancelIf(Objects.requireNonNull(ofSubmitter, "the condition must not be null"));
     }
 
     /**

@@ -49,13 +49,14 @@ final class Codec {
             case Frame.ToComm(int cell, Frame.CommMessage message) ->
                 out.tag(9).number(cell).comm(message);
             case Frame.Redefine(List<Frame.ClassBytes> classes) -> out.tag(10).classes(classes);
+            case Frame.Sweep(int request, int cell, Frame.Phase phase) ->
+                out.tag(11).number(request).number(cell).number(phase.ordinal());
             case Frame.Ready(long pid) -> out.tag(32).longNumber(pid);
             case Frame.Loaded(String problem) -> out.tag(33).text(problem);
             case Frame.Ended(int cell, boolean marked) ->
                 out.tag(34).number(cell).flag(marked);
             case Frame.Returned(Frame.Bundle value) -> out.tag(35).bundle(value);
-            case Frame.Threw(Frame.Failure failure) ->
-                out.tag(36).text(failure.type()).text(failure.message()).texts(failure.traceback());
+            case Frame.Threw(Frame.Failure failure) -> out.tag(36).failure(failure);
             case Frame.Unresolved(int id) -> out.tag(37).number(id);
             case Frame.Output(int cell, Frame.Stream stream, String text) ->
                 out.tag(38).number(cell).flag(stream == Frame.Stream.STDERR).text(text);
@@ -68,6 +69,22 @@ final class Codec {
             case Frame.Handled(int cell) -> out.tag(42).number(cell);
             case Frame.FromComm(int cell, Frame.CommMessage message) ->
                 out.tag(43).number(cell).comm(message);
+            case Frame.Swept swept ->
+                out.tag(44)
+                        .number(swept.request())
+                        .number(swept.cell())
+                        .number(swept.threads())
+                        .number(swept.virtualThreads())
+                        .number(swept.tasks())
+                        .texts(swept.processes())
+                        .texts(swept.threadsLeft())
+                        .number(swept.virtualThreadsLeft())
+                        .texts(swept.processesLeft())
+                        .number(swept.unhearing())
+                        .flag(swept.more())
+                        .text(swept.problem());
+            case Frame.Uncaught(int cell, String thread, Frame.Failure failure) ->
+                out.tag(45).number(cell).text(thread).failure(failure);
         }
         return out.finish();
     }
@@ -88,11 +105,12 @@ final class Codec {
                 case 8 -> new Frame.Interrupt();
                 case 9 -> new Frame.ToComm(in.number(), in.comm());
                 case 10 -> new Frame.Redefine(in.classes());
+                case 11 -> new Frame.Sweep(in.number(), in.number(), in.phase());
                 case 32 -> new Frame.Ready(body.getLong());
                 case 33 -> new Frame.Loaded(in.text());
                 case 34 -> new Frame.Ended(in.number(), in.flag());
                 case 35 -> new Frame.Returned(in.bundle());
-                case 36 -> new Frame.Threw(new Frame.Failure(in.text(), in.text(), in.texts()));
+                case 36 -> new Frame.Threw(in.failure());
                 case 37 -> new Frame.Unresolved(in.number());
                 case 38 ->
                     new Frame.Output(in.number(), in.flag() ? Frame.Stream.STDERR : Frame.Stream.STDOUT, in.text());
@@ -101,6 +119,21 @@ final class Codec {
                 case 41 -> new Frame.InputRequest(in.number(), in.text(), in.flag());
                 case 42 -> new Frame.Handled(in.number());
                 case 43 -> new Frame.FromComm(in.number(), in.comm());
+                case 44 ->
+                    new Frame.Swept(
+                            in.number(),
+                            in.number(),
+                            in.number(),
+                            in.number(),
+                            in.number(),
+                            in.texts(),
+                            in.texts(),
+                            in.number(),
+                            in.texts(),
+                            in.number(),
+                            in.flag(),
+                            in.text());
+                case 45 -> new Frame.Uncaught(in.number(), in.text(), in.failure());
                 default -> throw new ProtocolException("There is no frame with tag " + tag + ".");
             };
             if (body.hasRemaining()) {
@@ -165,6 +198,10 @@ final class Codec {
 
         Writer text(String text) {
             return text == null ? number(-1) : bytes(text.getBytes(UTF_8));
+        }
+
+        Writer failure(Frame.Failure failure) {
+            return text(failure.type()).text(failure.message()).texts(failure.traceback());
         }
 
         Writer texts(List<String> texts) {
@@ -236,6 +273,18 @@ final class Codec {
                 case 1 -> true;
                 default -> throw new ProtocolException("A flag in a frame is neither 0 nor 1.");
             };
+        }
+
+        Frame.Phase phase() throws ProtocolException {
+            int phase = number();
+            if (phase < 0 || phase >= Frame.Phase.values().length) {
+                throw new ProtocolException("There is no phase of Stop with number " + phase + ".");
+            }
+            return Frame.Phase.values()[phase];
+        }
+
+        Frame.Failure failure() throws ProtocolException {
+            return new Frame.Failure(text(), text(), texts());
         }
 
         int number() {

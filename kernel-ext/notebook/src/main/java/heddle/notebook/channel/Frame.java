@@ -52,6 +52,53 @@ public sealed interface Frame {
     /** First level of Stop: interrupt what the running cell is doing. */
     record Interrupt() implements Order {}
 
+    /**
+     * Stop ends what a cell has started; answered by {@link Swept}, whatever else is going on.
+     *
+     * @param cell of which the phase is; for {@link Phase#IDLE} cells after this one are left alone
+     */
+    record Sweep(int request, int cell, Phase phase) implements Order {}
+
+    enum Phase {
+        /** {@code main} does not listen, perhaps because it waits for another thread of the cell, or in the system: both are interrupted. */
+        AROUND,
+        /** The cell's code has ended: so does all that it started, and what it made for later use is closed. */
+        END,
+        /** No cell runs: what still runs for the latest of those that have something running ends. */
+        IDLE,
+        /** Those who do not listen have been stopped by force, and child processes are killed; follows {@link #END} or {@link #IDLE}. */
+        FORCE
+    }
+
+    /**
+     * What became of it.
+     *
+     * @param cell whose work it was; 0 when nothing runs for any cell
+     * @param threads how many have ended, as with the following two; a thread of an executor that lives on counts as a task
+     * @param processes what each that has ended is called
+     * @param threadsLeft those who go on, with their states
+     * @param unhearing how many threads are to be stopped by force
+     * @param more whether an earlier cell has something running as well
+     * @param problem why this JVM cannot tell what a cell has started, or null
+     */
+    record Swept(
+            int request,
+            int cell,
+            int threads,
+            int virtualThreads,
+            int tasks,
+            List<String> processes,
+            List<String> threadsLeft,
+            int virtualThreadsLeft,
+            List<String> processesLeft,
+            int unhearing,
+            boolean more,
+            String problem)
+            implements Report {}
+
+    /** An exception that ended a thread. */
+    record Uncaught(int cell, String thread, Failure failure) implements Report {}
+
     /** What a front end says over a comm; answered by {@link Handled}, whatever else is going on. Its output names the {@code cell}, which is its own. */
     record ToComm(int cell, CommMessage message) implements Order {}
 

@@ -1,6 +1,7 @@
 package heddle.notebook.process;
 
 import heddle.notebook.Cell;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -13,16 +14,23 @@ public final class Attribution {
             CellAgent.current() != null ? CellAgent.current() : new InheritableThreadLocal<>();
 
     private static final Map<String, Cell> BY_LABEL = new ConcurrentHashMap<>();
+    private static final Map<Integer, Cell> BY_NUMBER = new ConcurrentHashMap<>();
     private static volatile Cell latest;
 
     static void begin(Cell cell) {
         BY_LABEL.put(cell.label(), cell);
+        BY_NUMBER.put(cell.number(), cell);
         latest = cell;
         CURRENT.set(cell);
     }
 
     static void end() {
         CURRENT.set(null);
+    }
+
+    /** Every cell there was, the latest too. */
+    static Collection<Cell> cells() {
+        return BY_NUMBER.values();
     }
 
     static boolean isLabel(String fileName) {

@@ -46,11 +46,14 @@ public final class CellAgent {
             "java.util.concurrent.CompletableFuture$AsyncSupply",
             "java.util.TimerTask",
             "java.util.Timer",
-            "java.util.TimerThread");
+            "java.util.TimerThread",
+            "java.lang.ProcessBuilder");
 
     private static Instrumentation instrumentation;
     private static ThreadLocal<Object> current;
     private static Field flush;
+    private static Field stopped;
+    private static List<Object[]> children = new ArrayList<>();
     private static final List<String> PROBLEMS = new ArrayList<>();
 
     /** Where the current thread's cell stands; null when this JVM was started without the agent. */
@@ -74,6 +77,22 @@ public final class CellAgent {
         }
     }
 
+    /** The child processes that cells have started, as {@link CellHooks#CHILDREN} has them; without the agent those alone that were told of. */
+    static List<Object[]> children() {
+        return children;
+    }
+
+    /** From now on no task that one of these cells submitted begins. */
+    static void stopped(Set<Object> cells) {
+        if (stopped != null) {
+            try {
+                stopped.set(null, cells);
+            } catch (IllegalAccessException e) {
+                throw new AssertionError("a public field of a public class", e);
+            }
+        }
+    }
+
     /** What could not be changed in this JDK, one sentence each. */
     static List<String> problems() {
         return Collections.unmodifiableList(PROBLEMS);
@@ -85,7 +104,11 @@ public final class CellAgent {
         instrumentation.redefineModule(
                 Object.class.getModule(),
                 Set.of(),
-                Map.of("jdk.internal.io", Set.of(CellAgent.class.getModule())), // CellConsole's
+                Map.of(
+                        "jdk.internal.io", // CellConsole's
+                        Set.of(CellAgent.class.getModule()),
+                        "sun.nio.ch", // SystemCall's
+                        Set.of(CellAgent.class.getModule())),
                 Map.of(
                         "java.lang",
                         Set.of(CellAgent.class.getModule()),
@@ -113,6 +136,10 @@ public final class CellAgent {
         }
         current = cell;
         flush = hooks.getField("flush");
+        stopped = hooks.getField("stopped");
+        @SuppressWarnings("unchecked")
+        var started = (List<Object[]>) hooks.getField("CHILDREN").get(null);
+        children = started;
         PROBLEMS.addAll(changes.problems);
         if (file != null && PROBLEMS.isEmpty()) {
             try {

@@ -1,10 +1,18 @@
 package heddle.notebook.process;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.TimerTask;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.FutureTask;
 
 /**
  * What the JDK's task classes call once {@link CellAgent} has changed them. A cell is an opaque object here.
@@ -66,10 +74,10 @@ public final class CellHooks {
     // A ThreadPoolExecutor hands over a plain Runnable as it is, and the learner may look for it in the queue: so its
     // cell stands beside
     // it, in a record of the executor's. In the usual case, one cell submits everything, only that cell is noted.
-    // record = {first cell, IdentityHashMap<Runnable, ArrayDeque<Object[]{cell, int[]{count}}>>}
+    // record = {first cell, IdentityHashMap<Runnable, ArrayDeque<Object[]{cell, int[]{count}}>>, the executor's cell}
 
     public static Object[] newRecord() {
-        return new Object[2];
+        return new Object[] {null, null, CELL.get()};
     }
 
     /** A plain task is handed to the executor whose record this is. */
@@ -120,6 +128,14 @@ public final class CellHooks {
         }
     }
 
+    /** The cell of a task that waits in the executor's queue. */
+    public static Object waiting(Object[] record, Runnable task) {
+        synchronized (record) {
+            var runs = record[1] == null ? null : cells(record).get(task);
+            return runs == null ? record[0] : runs.peekFirst()[0];
+        }
+    }
+
     private static Object recorded(Object[] record, Runnable task) {
         synchronized (record) {
             var cell = record[0];
@@ -156,5 +172,86 @@ public final class CellHooks {
         var waiting = Collections.newSetFromMap(new IdentityHashMap<Runnable, Boolean>());
         waiting.addAll(Arrays.asList(queue.toArray(new Runnable[0])));
         cells.keySet().retainAll(waiting);
+    }
+
+    // A cell that was stopped: what it submitted and is not begun yet never begins.
+
+    /** The cells that were stopped; null until there is one. */
+    public static volatile Set<Object> stopped;
+
+    private static boolean isStopped(Object cell) {
+        var all = stopped;
+        return all != null && cell != null && all.contains(cell);
+    }
+
+    /** A worker is about to run this; whether it is to leave it. */
+    public static boolean skips(Runnable task) {
+        // A stage must complete what waits for it, and so begins: it fails by itself.
+        if (!isStopped(CELL.get()) || task instanceof CompletableFuture.AsynchronousCompletionTask) {
+            return false;
+        }
+        if (task instanceof FutureTask<?> future) {
+            future.cancel(false);
+        }
+        return true;
+    }
+
+    /** A timer is about to run this; whether it is to leave it. */
+    public static boolean skips(TimerTask task) {
+        if (!isStopped(CELL.get())) {
+            return false;
+        }
+        task.cancel();
+        return true;
+    }
+
+    /**
+     * A task of a fork-join pool begins. One that its own thread runs or helps with is that thread's matter; and what a carrier runs is a virtual thread, which has to
+     * hear that it is interrupted.
+     */
+    public static void checkTask(Object task) {
+        if (isStopped(CELL.get())
+                && !(task instanceof CompletableFuture.AsynchronousCompletionTask)
+                && Thread.currentThread() instanceof ForkJoinWorkerThread worker
+                && !worker.getClass().getName().startsWith("jdk.internal.")) {
+            checkStage();
+        }
+    }
+
+    /** A stage begins. */
+    public static void checkStage() {
+        if (isStopped(CELL.get())) {
+            throw new CancellationException("The cell was stopped.");
+        }
+    }
+
+    private static final int FEW = 64;
+
+    /** {ProcessHandle, cell, name} of each child process; of dead ones no more than of live ones. Guarded by itself. */
+    public static final List<Object[]> CHILDREN = new ArrayList<>();
+
+    private static int manyChildren = FEW;
+
+    /** The current thread has started a child process. */
+    public static void started(Process child) {
+        var cell = CELL.get();
+        if (cell != null && Thread.currentThread().getThreadGroup().getParent() != null) { // else a thread of ours
+            started(child.toHandle(), cell, null);
+        }
+    }
+
+    /** @param name null for what the system calls it */
+    public static void started(ProcessHandle child, Object cell, String name) {
+        synchronized (CHILDREN) {
+            if (CHILDREN.size() >= manyChildren) {
+                for (var all = CHILDREN.iterator(); all.hasNext(); ) {
+                    if (!((ProcessHandle) all.next()[0]).isAlive()) {
+                        all.remove();
+                    }
+                }
+                manyChildren = Math.max(FEW, 2 * CHILDREN.size());
+            }
+            CHILDREN.add(new Object[] {child, cell, name});
+        }
     }
 }

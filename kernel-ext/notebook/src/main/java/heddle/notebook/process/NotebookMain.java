@@ -56,12 +56,11 @@ public final class NotebookMain {
     private final Object interruptible = new Object();
 
     private boolean inCell;
-    private boolean interrupted;
 
     /** How loops that the cell leaves open have ended. */
     private Bar.State left;
 
-    private final CellThreads threads;
+    private final Sweep sweep;
 
     private NotebookMain(Channel channel) {
         this.channel = channel;
@@ -69,7 +68,7 @@ public final class NotebookMain {
         this.input = new CellInput(channel, output);
         this.classes = new CellClassLoader(NotebookMain.class.getClassLoader());
         this.main = Thread.currentThread();
-        this.threads = new CellThreads(main);
+        this.sweep = new Sweep();
     }
 
     public static void main(String[] arguments) throws IOException {
@@ -156,6 +155,8 @@ public final class NotebookMain {
                 switch (frame) {
                     case Frame.Interrupt() -> interrupt();
                     case Frame.Input answer -> input.answer(answer);
+                    case Frame.Sweep order ->
+                        SystemThreads.thread("stop", () -> sweep(order)).start();
                     case Frame.ToComm message -> CommLine.receive(message);
                     case Frame.Order order -> orders.add(order);
                     case Frame.Report report ->
@@ -176,11 +177,22 @@ public final class NotebookMain {
     private void interrupt() {
         synchronized (interruptible) {
             if (inCell) {
-                interrupted = true;
                 main.interrupt();
             }
         }
         CommLine.interruptHandlers();
+    }
+
+    private void sweep(Frame.Sweep order) {
+        try {
+            synchronized (sweep) {
+                channel.send(sweep.sweep(order));
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError("Nobody interrupts a thread of ours.", e);
+        } catch (IOException e) {
+            // The kernel is gone; the reader ends this process.
+        }
     }
 
     private void handOut() {
@@ -218,9 +230,11 @@ public final class NotebookMain {
     }
 
     private void uncaught(Thread thread, Throwable failure) {
-        var text = new StringBuilder("Exception in thread \"" + thread.getName() + "\" ");
-        Traceback.of(failure).traceback().forEach(line -> text.append(line).append('\n'));
-        output.err.print(text);
+        var cell = Attribution.current();
+        if (!Sweep.isByStop(cell, failure)) {
+            output.sendBehind(
+                    new Frame.Uncaught(cell == null ? 0 : cell.number(), thread.getName(), Traceback.of(failure)));
+        }
     }
 
     // main
@@ -241,7 +255,7 @@ public final class NotebookMain {
         }
     }
 
-    private Frame.Report perform(Job job) throws InterruptedException {
+    private Frame.Report perform(Job job) {
         return switch (job.order) {
             case Frame.Begin(int number, String label, boolean mayAskForInput) -> {
                 begin(new Cell(number, label), mayAskForInput);
@@ -265,7 +279,8 @@ public final class NotebookMain {
                 job.begun = true;
                 yield value(variable);
             }
-            case Frame.Input _, Frame.Interrupt _, Frame.ToComm _ -> throw new AssertionError("handled by the reader");
+            case Frame.Input _, Frame.Interrupt _, Frame.Sweep _, Frame.ToComm _ ->
+                throw new AssertionError("handled by the reader");
         };
     }
 
@@ -274,27 +289,19 @@ public final class NotebookMain {
         Attribution.begin(cell);
         input.allow(mayAskForInput ? cell : null);
         left = Bar.State.STOPPED;
-        threads.begin();
         synchronized (interruptible) {
             inCell = true;
-            interrupted = false;
         }
         early.forEach(output.err::println);
         early.clear();
     }
 
-    private void end() throws InterruptedException {
-        boolean stopped;
+    private void end() {
         synchronized (interruptible) {
             inCell = false;
-            stopped = interrupted;
         }
         Thread.interrupted();
         input.allow(null);
-        var goingOn = stopped ? threads.stop() : null;
-        if (goingOn != null) {
-            output.err.println(goingOn);
-        }
         Bar.left(main, left);
         output.flushAll();
         Attribution.end();
@@ -337,7 +344,7 @@ public final class NotebookMain {
                 output.err.println(paths + " could not be added to the class path: " + failure);
                 yield null;
             }
-            case Frame.Begin _, Frame.Input _, Frame.Interrupt _, Frame.ToComm _ -> null;
+            case Frame.Begin _, Frame.Input _, Frame.Interrupt _, Frame.Sweep _, Frame.ToComm _ -> null;
         };
     }
 
@@ -364,7 +371,7 @@ public final class NotebookMain {
     }
 
     /** A learner's exception may say anything of its cause. */
-    private static Throwable causeOf(Throwable failure) {
+    static Throwable causeOf(Throwable failure) {
         try {
             return failure.getCause();
         } catch (Stop stop) {

@@ -1,6 +1,7 @@
 package heddle.notebook.process;
 
 import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import java.lang.classfile.*;
@@ -10,6 +11,7 @@ import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.*;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** How {@link CellAgent} changes one of the JDK's task classes; apart from it, so that nothing of this is loaded where the change is known. */
@@ -28,6 +30,9 @@ record TaskClassChange(ClassModel model, Map<String, Consumer<ClassBuilder>> hel
     private static final ClassDesc BLOCKING_QUEUE = concurrent("BlockingQueue");
     private static final ClassDesc FUTURE_TASK = concurrent("FutureTask");
     private static final ClassDesc FORK_JOIN_TASK = concurrent("ForkJoinTask");
+    private static final ClassDesc FORK_JOIN_POOL = concurrent("ForkJoinPool");
+    private static final ClassDesc PROCESS = ClassDesc.of("java.lang.Process");
+    private static final ClassDesc PROCESS_IMPL = ClassDesc.of("java.lang.ProcessImpl");
     private static final ClassDesc POOL = concurrent("ThreadPoolExecutor");
     private static final ClassDesc STAGE_TASK = concurrent("CompletableFuture$AsynchronousCompletionTask");
     private static final MethodTypeDesc CURRENT = MethodTypeDesc.of(CD_Object);
@@ -59,6 +64,8 @@ record TaskClassChange(ClassModel model, Map<String, Consumer<ClassBuilder>> hel
             "ThreadPoolExecutor.<init>",
             "ThreadPoolExecutor.execute",
             "ThreadPoolExecutor.runWorker",
+            "ForkJoinPool.<init>",
+            "ProcessBuilder.start",
             "ScheduledThreadPoolExecutor.delayedExecute",
             "ForkJoinTask.<init>",
             "ForkJoinTask.doExec",
@@ -89,12 +96,18 @@ record TaskClassChange(ClassModel model, Map<String, Consumer<ClassBuilder>> hel
         return model.thisClass().asSymbol();
     }
 
+    private ClassDesc superclass() {
+        return model.superclass().orElseThrow().asSymbol();
+    }
+
     @Override
     public void accept(ClassBuilder out, ClassElement element) {
         if (element instanceof MethodModel method) {
             var place = self().displayName() + "." + method.methodName().stringValue();
             if (PLACES.contains(place)) {
-                out.transformMethod(method, MethodTransform.transformingCode(new Place(place, self(), helpers, done)));
+                out.transformMethod(
+                        method,
+                        MethodTransform.transformingCode(new Place(place, self(), superclass(), helpers, done)));
                 return;
             }
         }
@@ -105,6 +118,8 @@ record TaskClassChange(ClassModel model, Map<String, Consumer<ClassBuilder>> hel
     public void atStart(ClassBuilder out) {
         if (self().equals(FUTURE_TASK) || self().equals(FORK_JOIN_TASK) || self().equals(TIMER_TASK)) {
             out.withField(CELL, CD_Object, ClassFile.ACC_TRANSIENT | ClassFile.ACC_SYNTHETIC);
+        } else if (self().equals(FORK_JOIN_POOL)) {
+            out.withField(CELL, CD_Object, ClassFile.ACC_SYNTHETIC);
         } else if (self().equals(POOL)) {
             out.withField(RECORD, OBJECTS, ClassFile.ACC_SYNTHETIC);
         }
@@ -116,7 +131,12 @@ record TaskClassChange(ClassModel model, Map<String, Consumer<ClassBuilder>> hel
     }
 
     /** The change of one method. */
-    private record Place(String name, ClassDesc self, Map<String, Consumer<ClassBuilder>> helpers, Set<String> done)
+    private record Place(
+            String name,
+            ClassDesc self,
+            ClassDesc superclass,
+            Map<String, Consumer<ClassBuilder>> helpers,
+            Set<String> done)
             implements CodeTransform {
 
         @Override
@@ -204,21 +224,28 @@ record TaskClassChange(ClassModel model, Map<String, Consumer<ClassBuilder>> hel
                         done.add(name);
                     }
                 }
-                case "ForkJoinTask.<init> <init>" -> {
-                    code.with(call)
-                            .aload(0)
-                            .invokestatic(HOOKS, "current", CURRENT)
-                            .putfield(FORK_JOIN_TASK, CELL, CD_Object);
-                    done.add(name);
+                case "ForkJoinTask.<init> <init>", "ForkJoinPool.<init> <init>" -> {
+                    code.with(call);
+                    if (call.owner().asSymbol().equals(superclass)) { // neither this(...) nor another object's
+                        code.aload(0).invokestatic(HOOKS, "current", CURRENT).putfield(self, CELL, CD_Object);
+                        done.add(name);
+                    }
+                }
+                case "ProcessBuilder.start start" -> {
+                    code.with(call);
+                    if (call.owner().asSymbol().equals(PROCESS_IMPL)) {
+                        code.dup().invokestatic(HOOKS, "started", MethodTypeDesc.of(CD_void, PROCESS));
+                        done.add(name);
+                    }
                 }
                 case "ThreadPoolExecutor.runWorker beforeExecute" -> through(code, call, POOL, false, Place::begin);
-                case "ForkJoinTask.doExec exec",
-                        "CompletableFuture.postComplete tryFire",
-                        "CompletableFuture$Completion.run tryFire" ->
+                case "ThreadPoolExecutor.runWorker run" -> through(code, call, RUNNABLE, false, Place::unlessStopped);
+                case "ForkJoinTask.doExec exec" -> through(code, call, FORK_JOIN_TASK, false, Place::bindTask);
+                case "CompletableFuture.postComplete tryFire", "CompletableFuture$Completion.run tryFire" ->
                     through(code, call, FORK_JOIN_TASK, false, Place::bind);
                 case "CompletableFuture$AsyncRun.run run", "CompletableFuture$AsyncSupply.run get" ->
-                    through(code, call, FORK_JOIN_TASK, true, Place::bind);
-                case "TimerThread.mainLoop run" -> through(code, call, TIMER_TASK, false, Place::bind);
+                    through(code, call, FORK_JOIN_TASK, true, Place::bindStage);
+                case "TimerThread.mainLoop run" -> through(code, call, TIMER_TASK, false, Place::bindTimerTask);
                 default -> code.with(call);
             }
         }
@@ -265,6 +292,53 @@ record TaskClassChange(ClassModel model, Map<String, Consumer<ClassBuilder>> hel
 
         /** The task's cell is current during the call. */
         private static void bind(CodeBuilder body, InvokeInstruction call, ClassDesc holder, int self) {
+            bind(body, call, holder, self, (_, _) -> {});
+        }
+
+        /** As {@link #bind}, but what a stopped cell submitted is cancelled. */
+        private static void bindTask(CodeBuilder body, InvokeInstruction call, ClassDesc holder, int self) {
+            bind(body, call, holder, self, (block, _) -> block.aload(self).invokestatic(HOOKS, "checkTask", EXIT));
+        }
+
+        /** As {@link #bind}, but a stage that a stopped cell declared fails. */
+        private static void bindStage(CodeBuilder body, InvokeInstruction call, ClassDesc holder, int self) {
+            bind(
+                    body,
+                    call,
+                    holder,
+                    self,
+                    (block, _) -> block.invokestatic(HOOKS, "checkStage", MethodTypeDesc.of(CD_void)));
+        }
+
+        /** As {@link #bind}, but what a stopped cell scheduled is left out. */
+        private static void bindTimerTask(CodeBuilder body, InvokeInstruction call, ClassDesc holder, int self) {
+            bind(
+                    body,
+                    call,
+                    holder,
+                    self,
+                    (block, before) -> block.aload(self)
+                            .invokestatic(HOOKS, "skips", MethodTypeDesc.of(CD_boolean, holder))
+                            .ifThen(leaves -> leaves.aload(before)
+                                    .invokestatic(HOOKS, "exit", EXIT)
+                                    .return_()));
+        }
+
+        /** Calls unless a stopped cell submitted the task. */
+        private static void unlessStopped(CodeBuilder body, InvokeInstruction call, ClassDesc holder, int self) {
+            body.aload(self)
+                    .invokestatic(HOOKS, "skips", MethodTypeDesc.of(CD_boolean, holder))
+                    .ifThen(Opcode.IFEQ, runs -> call(runs, call))
+                    .return_();
+        }
+
+        /** @param first what comes before the call; the number is the slot of what {@code exit} wants */
+        private static void bind(
+                CodeBuilder body,
+                InvokeInstruction call,
+                ClassDesc holder,
+                int self,
+                BiConsumer<CodeBuilder, Integer> first) {
             int before = body.allocateLocal(TypeKind.REFERENCE);
             body.aload(self)
                     .getfield(holder, CELL, CD_Object)
@@ -273,6 +347,7 @@ record TaskClassChange(ClassModel model, Map<String, Consumer<ClassBuilder>> hel
             var kind = TypeKind.from(call.typeSymbol().returnType());
             body.trying(
                     block -> {
+                        first.accept(block, before);
                         call(block, call);
                         block.aload(before).invokestatic(HOOKS, "exit", EXIT).return_(kind);
                     },

@@ -51,7 +51,10 @@ class CodecTest {
             new Frame.InputRequest(7, "name? ", true),
             new Frame.ToComm(8, comm(Frame.CommMessage.Kind.OPEN, "target")),
             new Frame.FromComm(8, comm(Frame.CommMessage.Kind.MESSAGE, null)),
-            new Frame.Handled(8));
+            new Frame.Handled(8),
+            new Frame.Sweep(1, 9, Frame.Phase.FORCE),
+            new Frame.Swept(1, 9, 1, 10_000, 2, List.of("sleep (pid 7)"), List.of("a"), 3, List.of(), 4, true, null),
+            new Frame.Uncaught(9, "Thread-0", new Frame.Failure("Error", "", List.of())));
 
     private static Frame.CommMessage comm(Frame.CommMessage.Kind kind, String target) {
         var data = new LinkedHashMap<String, Object>();

@@ -258,16 +258,47 @@ class NotebookProcessTest {
                         + " var spinner = new Thread(() -> { while (on) {} }, \"spinner\"); spinner.start(); System.out.println(\"in\"); sleeper.join(); return null;");
         notebook.awaitOut(2, "in");
         notebook.channel.send(new Frame.Interrupt());
-        assertEquals("java.lang.InterruptedException", threw(notebook.end(2)).type());
+        assertEquals("java.lang.InterruptedException", threw(notebook.answer()).type());
+        var swept = notebook.sweep(2, Frame.Phase.END);
+        assertEquals(1, swept.threads());
+        assertEquals(List.of("spinner (RUNNABLE)"), swept.threadsLeft());
+        assertEquals(1, swept.unhearing());
+        notebook.ended(2);
         assertEquals("in\nheard\n", notebook.out(2));
         assertEquals(
-                "A thread begun by the cell did not react to an interrupt and goes on: spinner (RUNNABLE). A restart of the kernel ends it.\n",
-                notebook.err(2));
+                "true true",
+                shown(notebook.cell(3, "", "on = false; return earlier.isAlive() + \" \" + pool.isShutdown();")));
+    }
+
+    @Test
+    void whatACellHasStartedIsKnownByItsCell() throws Exception {
+        notebook.run(
+                1,
+                "public static ExecutorService pool = Executors.newFixedThreadPool(1); public static CountDownLatch go = new CountDownLatch(1);"
+                        + " static void hold(String name) { try { go.await(); System.out.println(name); } catch (InterruptedException e) { System.out.println(name + \" stopped\"); } }",
+                "pool.submit(() -> hold(\"first\"));");
+        notebook.run(
+                2,
+                "public static java.util.Timer timer = new java.util.Timer();",
+                "for (int i = 0; i < 3; i++) pool.submit(() -> hold(\"second\")); pool.execute(() -> hold(\"plain\"));"
+                        + " timer.schedule(new TimerTask() { public void run() {} }, 1_000_000);"
+                        + " for (int i = 0; i < 1_000; i++) Thread.startVirtualThread(() -> hold(\"virtual\"));"
+                        + " new ProcessBuilder(\"sleep\", \"1000\").start();");
+        notebook.run(3, "", "pool.submit(() -> hold(\"third\"));");
+        notebook.sweep(2, Frame.Phase.END);
+        var swept = notebook.sweep(2, Frame.Phase.FORCE); // which leaves a slow machine the time it needs
         assertEquals(
-                "true 2",
-                shown(notebook.cell(
-                        3, "", "on = false; return earlier.isAlive() + \" \" + pool.submit(() -> 2).get();")));
-        assertEquals("", notebook.err(3));
+                List.of(1_000, 0, 5, List.of(), 0),
+                List.of(
+                        swept.virtualThreads(),
+                        swept.virtualThreadsLeft(),
+                        swept.tasks(),
+                        swept.processesLeft(),
+                        swept.unhearing()),
+                swept.toString());
+        assertTrue(swept.processes().getFirst().matches("sleep \\(pid \\d+\\)"), swept.toString());
+        notebook.run(4, "", "go.countDown(); pool.shutdown(); pool.awaitTermination(30, TimeUnit.SECONDS);");
+        assertEquals(List.of("first\n", "third\n"), List.of(notebook.out(1), notebook.out(3)));
     }
 
     @Test
@@ -390,12 +421,21 @@ class NotebookProcessTest {
                 "public static CountDownLatch fall = new CountDownLatch(1); public static Thread falling;",
                 "falling = Thread.ofPlatform().name(\"worker\").start(() -> { try { fall.await(); } catch (InterruptedException e) {}\nthrow new IllegalStateException(\"fell\", new RuntimeException(\"why\")); }); Executors.newCachedThreadPool().submit(() -> { throw new Error(\"silent\"); });");
         notebook.run(2, "", "fall.countDown(); falling.join();");
-        assertEquals("""
-                Exception in thread "worker" java.lang.IllegalStateException: fell
-                    at lambda (cell 1:2)
-                Caused by: java.lang.RuntimeException: why
-                    at lambda (cell 1:2)
-                """, notebook.err(1));
+        assertEquals(
+                List.of(new Frame.Uncaught(
+                        1,
+                        "worker",
+                        new Frame.Failure(
+                                "java.lang.IllegalStateException",
+                                "fell",
+                                List.of(
+                                        "java.lang.IllegalStateException: fell",
+                                        "    at lambda (cell 1:2)",
+                                        "Caused by: java.lang.RuntimeException: why",
+                                        "    at lambda (cell 1:2)")))),
+                notebook.reports().stream()
+                        .filter(Frame.Uncaught.class::isInstance)
+                        .toList());
         assertEquals("", notebook.err(2));
     }
 

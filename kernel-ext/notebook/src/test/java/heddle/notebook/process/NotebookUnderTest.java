@@ -146,7 +146,8 @@ final class NotebookUnderTest implements AutoCloseable {
                 || frame instanceof Frame.Returned
                 || frame instanceof Frame.Threw
                 || frame instanceof Frame.Unresolved
-                || frame instanceof Frame.Ended;
+                || frame instanceof Frame.Ended
+                || frame instanceof Frame.Swept;
     }
 
     /** The answer to the order that was sent last. */
@@ -179,11 +180,20 @@ final class NotebookUnderTest implements AutoCloseable {
     /** Returns how the code of the cell ended. */
     Frame end(int cell) throws Exception {
         var answer = answer();
+        ended(cell);
+        return answer;
+    }
+
+    void ended(int cell) throws Exception {
         channel.send(new Frame.End(cell));
         if (!(answer() instanceof Frame.Ended ended) || ended.cell() != cell) {
             throw new AssertionError("no Ended for " + cell);
         }
-        return answer;
+    }
+
+    Frame.Swept sweep(int cell, Frame.Phase phase) throws Exception {
+        channel.send(new Frame.Sweep(7, cell, phase));
+        return (Frame.Swept) answer();
     }
 
     Frame cell(int cell, String declarations, String body) throws Exception {
