@@ -170,13 +170,12 @@ class StopTest {
     void aLoopThatPrintsIsStopped() throws Exception {
         var cell = running("for (long i = 0; ; i++) System.out.println(i);");
         press();
-        Content content;
-        var last = "";
-        while ((content = cell.next().content()) instanceof Content.Stream stream) {
-            last = stream.text();
+        var content = cell.next().content();
+        while (!(content instanceof Content.Error)) { // a flood: text, and how much of it is left out
+            content = cell.next().content();
         }
         cell.expect(idle()).reply(any(ExecuteReply.Error.class));
-        assertEquals(FORCED, ((Content.Error) content).evalue(), last);
+        assertEquals(FORCED, ((Content.Error) content).evalue());
         session.execute("kept")
                 .expect(busy(), input("kept"), result("7"), idle())
                 .reply(ok());

@@ -219,7 +219,7 @@ final class PoolDispatcher implements PoolWorkers.Employer {
     /** See {@link ProcessPool#cancelIf}. */
     int cancelIf(BooleanSupplier ofSubmitter) {
         int cancelled = 0;
-        for (var task : List.copyOf(tasks.values())) {
+        for (var task : new TreeMap<>(tasks).values()) {
             var holds = new AtomicBoolean();
             task.submitter.run(() -> holds.set(ofSubmitter.getAsBoolean()));
             if (holds.get() && withdraw(task, true)) {

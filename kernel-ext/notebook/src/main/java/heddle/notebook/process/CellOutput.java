@@ -207,23 +207,21 @@ final class CellOutput {
     private void flushInTime() {
         try {
             while (true) {
-                Line due;
+                Begun due;
                 synchronized (monitor) {
                     while (first.next == null) {
                         monitor.wait();
                     }
-                    var node = first.next;
-                    for (long leftNs; (leftNs = node.dueNs - System.nanoTime()) > 0 && first.next == node; ) {
+                    due = first.next;
+                    for (long leftNs; (leftNs = due.dueNs - System.nanoTime()) > 0; ) {
                         monitor.wait(leftNs / 1_000_000 + 1);
                     }
-                    if (first.next != node) {
-                        continue; // flushed by somebody else
-                    }
-                    first = node;
-                    begun--;
-                    due = node.line;
                 }
-                due.flushWaiting();
+                due.line.flushWaiting();
+                synchronized (monitor) { // not before: whoever must not overtake it finds it until it is sent
+                    first = due;
+                    begun--;
+                }
             }
         } catch (InterruptedException e) {
             throw new AssertionError("Nobody interrupts a thread of ours.", e);
