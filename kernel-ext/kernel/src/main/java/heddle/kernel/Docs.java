@@ -1,8 +1,10 @@
 package heddle.kernel;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import jdk.jshell.DeclarationSnippet;
@@ -33,9 +35,10 @@ final class Docs {
     /** As HTML; empty when nothing was named. */
     String html(List<String> said) {
         var html = new StringBuilder();
+        var names = new HashMap<String, Set<String>>();
         for (var each : said) {
             var signature = Signature.of(each);
-            var found = find(signature);
+            var found = find(signature, names);
             if (found != null) {
                 signature = signature.named(found.documented().parameters());
             }
@@ -53,8 +56,11 @@ final class Docs {
         return html.toString();
     }
 
-    /** @return null when nothing is documented */
-    private DocComments.Found find(Signature signature) {
+    /**
+     * @param names what classes may be called, as far as this answer has asked
+     * @return null when nothing is documented
+     */
+    private DocComments.Found find(Signature signature, Map<String, Set<String>> names) {
         var declared = signature.owner().isEmpty()
                 ? signature.name()
                 : signature.owner().split("\\.")[0];
@@ -69,7 +75,7 @@ final class Docs {
                     .findFirst()
                     .orElse(null);
         }
-        for (var name : names(signature.owner())) {
+        for (var name : names.computeIfAbsent(signature.owner(), this::names)) {
             var found = comments.find(name, signature);
             if (found != null) {
                 return found;
@@ -77,12 +83,14 @@ final class Docs {
         }
         if (signature.isType() && signature.owner().indexOf('.') > 0) { // a constant of an enum looks like a class
             int dot = signature.owner().lastIndexOf('.');
-            return find(new Signature(
-                    signature.text(),
-                    signature.owner().substring(0, dot),
-                    signature.owner().substring(dot + 1),
-                    null,
-                    true));
+            return find(
+                    new Signature(
+                            signature.text(),
+                            signature.owner().substring(0, dot),
+                            signature.owner().substring(dot + 1),
+                            null,
+                            true),
+                    names);
         }
         return null;
     }

@@ -16,6 +16,7 @@ import java.util.WeakHashMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.JShell;
 import jdk.jshell.MethodSnippet;
@@ -67,13 +68,17 @@ final class LeanShell {
     private final Map<Snippet, Set<String>> names = new WeakHashMap<>();
     private final Map<Snippet, String> wrappers = new HashMap<>();
 
-    private LeanShell(Snippets snippets, NavigableMap<String, ?> classes) {
+    /** What JShell collects in the background; also its monitor. */
+    private final Map<?, ?> classIndexes;
+
+    private LeanShell(Snippets snippets, NavigableMap<String, ?> classes, Map<?, ?> classIndexes) {
+        this.classIndexes = classIndexes;
         this.snippets = snippets;
         this.classes = classes;
     }
 
     static LeanShell none() {
-        return new LeanShell(null, Collections.emptyNavigableMap());
+        return new LeanShell(null, Collections.emptyNavigableMap(), Map.of());
     }
 
     /** @return what does nothing when JShell is closed to us */
@@ -88,7 +93,9 @@ final class LeanShell {
             var snippets = new Snippets(
                     ((List<?>) list.get(maps)).stream().map(Snippet.class::cast).toList());
             list.set(maps, snippets);
-            return new LeanShell(snippets, classes);
+            var analysis = shell.sourceCodeAnalysis();
+            return new LeanShell(snippets, classes, (Map<?, ?>)
+                    field(analysis, "currentIndexes").get(analysis));
         } catch (ReflectiveOperationException | RuntimeException e) {
             return none();
         }
@@ -102,6 +109,25 @@ final class LeanShell {
         } catch (ReflectiveOperationException | RuntimeException e) {
             // then its answers are slower, and the same
         }
+    }
+
+    /** The full names of classes that begin so, as far as JShell has looked through modules and class path. */
+    Stream<String> classNames(String prefix) {
+        var names = new ArrayList<String>();
+        synchronized (classIndexes) {
+            for (var index : classIndexes.values()) {
+                try {
+                    ((Map<?, ?>) field(index, "classSimpleName2FQN").get(index)).forEach((simple, all) -> {
+                        if (((String) simple).startsWith(prefix)) {
+                            ((Collection<?>) all).forEach(name -> names.add((String) name));
+                        }
+                    });
+                } catch (ReflectiveOperationException | RuntimeException e) {
+                    return Stream.empty();
+                }
+            }
+        }
+        return names.stream().distinct();
     }
 
     private static Field field(Object object, String name) throws ReflectiveOperationException {

@@ -108,7 +108,82 @@ class AssistTest {
 
     @Test
     void completionOfMagics() throws Exception {
-        assertEquals(new CompleteReply(List.of("%magics"), 7, 10), complete("int x;\n%ma|"));
+        var reply = complete("int x;\n%ma|");
+        assertEquals(
+                List.of(List.of("%magics"), 7, 10),
+                List.of(reply.matches().subList(0, 1), reply.cursorStart(), reply.cursorEnd()));
+        var type = reply.metadata().get("_jupyter_types_experimental").get(0);
+        assertEquals(
+                List.of("magic", "lists the magics"),
+                List.of(type.get("type").asText(), type.get("signature").asText()));
+    }
+
+    private static void assertBefore(String marked, String first, String second) throws Exception {
+        var matches = complete(marked).matches();
+        assertTrue(matches.contains(first) && matches.contains(second), marked + ": " + matches);
+        assertTrue(matches.indexOf(first) < matches.indexOf(second), marked + ": " + matches);
+    }
+
+    @Test
+    void theLikeliestComesFirst() throws Exception {
+        var code = "int sizeOfAll = 3; String soGreat = \"\"; Thread worker = null; List<String> names = List.of();";
+        session.execute(code).expect(busy(), input(code), idle()).reply(ok());
+        assertBefore("int n = s|", "sizeOfAll", "soGreat");
+        assertBefore("String t = s|", "soGreat", "sizeOfAll");
+        assertBefore("worker.|", "join(", "stop()");
+        assertBefore("worker.|", "setName(", "wait(");
+        assertBefore("names.|", "get(", "hashCode()");
+        assertBefore("int n = names.|", "size()", "get(");
+        assertBefore("names.forEach(null);\nnames.|", "forEach(", "add(");
+        assertEquals(
+                complete("names.|").matches().stream().distinct().toList(),
+                complete("names.|").matches());
+    }
+
+    @Test
+    void namesAreFoundByTheirHumpsAndInAnyCase() throws Exception {
+        assertCompletes("new nPE|", "NullPointerException(", 4, 7);
+        assertCompletes("Executors.nFTP|", "newFixedThreadPool(", 10, 14);
+        assertCompletes("new ArBQ|", "ArrayBlockingQueue(", 4, 8);
+        assertCompletes("arrayl|", "ArrayList", 0, 6);
+        assertCompletes("greeting.touppercase|", "toUpperCase(", 9, 20);
+    }
+
+    @Test
+    void classesThatAreNotImportedAreOfferedInFull() throws Exception {
+        var matches = List.<String>of();
+        // JShell looks through the modules in the background.
+        for (long end = System.nanoTime() + 60_000_000_000L; matches.isEmpty() && System.nanoTime() < end; ) {
+            matches = complete("😀; var c = new CRC3|").matches();
+        }
+        assertTrue(matches.contains("java.util.zip.CRC32"), matches.toString());
+        assertCompletes("BufferedIm|", "java.awt.image.BufferedImage", 0, 10);
+        assertFalse(complete("Buffered|").matches().contains("java.io.BufferedReader"), "it is imported");
+    }
+
+    @Test
+    void filesAreCompletedWhereAPathIsWritten(@TempDir Path folder) throws Exception {
+        Files.createDirectory(folder.resolve("data 数据"));
+        Files.writeString(folder.resolve("data.csv"), "");
+        Files.writeString(folder.resolve(".hidden"), "");
+        var before = "var p = Path.of(\"" + folder + "/";
+        assertEquals(
+                List.of("data 数据/", "data.csv"), complete(before + "da|\");").matches());
+        assertCompletes("/* 😀 */ " + before + "data.|\");", "data.csv", before.length() + 8, before.length() + 13);
+        assertEquals(List.of(".hidden"), complete(before + ".|").matches());
+        assertEquals(
+                List.of("data 数据/", "data.csv"),
+                complete("%classpath " + folder + "/|").matches());
+        assertEquals(List.of(), complete("var s = \"gree|").matches(), "a text is no place for names");
+        assertEquals(List.of(), complete(before + "none/|").matches());
+    }
+
+    @Test
+    void codeWithErrorsIsCompletedAllTheSame() throws Exception {
+        assertCompletes("int x = ;\ngreeting.leng|", "length()", 19, 23);
+        assertCompletes("void f( {\n  greeting.leng|\n}", "length()", 21, 25);
+        assertCompletes("for (int i = 0; i < 3; i++) {\n    greeting.leng|\n    int y = ;\n}", "length()", 43, 47);
+        assertCompletes("String half = \"abc;\ngreeting.leng|", "length()", 29, 33);
     }
 
     @Test
