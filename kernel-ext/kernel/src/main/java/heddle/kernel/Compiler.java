@@ -4,7 +4,6 @@ import heddle.notebook.channel.Frame;
 import java.io.File;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -117,6 +116,8 @@ final class Compiler implements AutoCloseable {
     private final SourceCodeAnalysis analysis;
     private final LeanShell lean;
     private final Sources sources = Sources.ofThisJdk();
+    private final FastShell fast;
+    private final Deque<FastShell.Compiled> ahead = new ArrayDeque<>();
     private final Map<Snippet, WrappedLines.Origin> origins = new IdentityHashMap<>();
     private final List<Snippet> waiting = new ArrayList<>();
     private final Finals finals = new Finals();
@@ -138,7 +139,7 @@ final class Compiler implements AutoCloseable {
         this(runner, classPath, imports, true);
     }
 
-    /** @param isLean false to leave JShell as it is */
+    /** @param isLean false to leave JShell as it is: {@link LeanShell}, {@link FastShell} */
     Compiler(Runner runner, String classPath, List<String> imports, boolean isLean) {
         this.runner = runner;
         var builder = JShell.builder()
@@ -160,6 +161,7 @@ final class Compiler implements AutoCloseable {
         lean = isLean ? LeanShell.of(shell) : LeanShell.none();
         LeanShell.withoutSources(shell);
         sources.add(List.of(classPath.split(Pattern.quote(File.pathSeparator))));
+        fast = isLean ? FastShell.of(shell, lean) : FastShell.none();
         try {
             for (var line : imports) {
                 if (evaluate(line, origin, false) instanceof Outcome.Refused refused) {
@@ -191,6 +193,10 @@ final class Compiler implements AutoCloseable {
         return shell.snippets().filter(snippet -> shell.status(snippet).isActive());
     }
 
+    FastShell fast() {
+        return fast;
+    }
+
     void addToClassPath(List<String> paths) {
         paths.forEach(shell::addToClasspath);
         sources.add(paths);
@@ -203,10 +209,75 @@ final class Compiler implements AutoCloseable {
      * @param show whether the value of an expression is wanted
      */
     Outcome evaluate(String source, WrappedLines.Origin origin, boolean show) {
-        var assigned = finals.assigned(source);
+        var outcome = evaluate(List.of(new FastShell.Piece(source, origin)), show);
+        forgetAhead();
+        return outcome;
+    }
+
+    /**
+     * Compiles and runs the first of these snippets.
+     *
+     * @param pieces those behind the first are likely to be evaluated next: they are compiled with it when that makes no difference but in time
+     * @param show whether the value of the first one, an expression, is wanted
+     */
+    Outcome evaluate(List<FastShell.Piece> pieces, boolean show) {
+        var piece = pieces.getFirst();
+        var assigned = finals.assigned(piece.source());
         if (!assigned.isEmpty()) {
             return new Outcome.Refused(assigned);
         }
+        if (!ahead.isEmpty() && !ahead.getFirst().piece().equals(piece)) {
+            forgetAhead();
+        }
+        if (ahead.isEmpty()) {
+            ahead.addAll(fast.compile(pieces));
+        }
+        return ahead.isEmpty() ? evaluateByShell(piece.source(), piece.origin(), show) : run(ahead.remove(), show);
+    }
+
+    /** What was compiled and has not run is not going to. */
+    void forgetAhead() {
+        fast.forget(List.copyOf(ahead));
+        ahead.clear();
+        fast.begin();
+    }
+
+    private Outcome run(FastShell.Compiled compiled, boolean show) {
+        var snippet = compiled.snippet();
+        origin = compiled.piece().origin();
+        answer = null;
+        fast.declare(compiled);
+        var className = analysis.wrapper(snippet).fullClassName();
+        try {
+            keep(compiled.classes());
+            var classes = withLines(List.of(snippet), compiled.classes());
+            if (snippet.subKind().isExecutable()) {
+                answer = runner.invoke(classes, className, FastShell.METHOD, show && hasValue(snippet));
+            } else {
+                load(classes);
+            }
+        } finally {
+            if (!snippet.kind().isPersistent()) {
+                origins.remove(snippet);
+                lean.forget(className);
+            }
+        }
+        if (snippet instanceof VarSnippet variable) {
+            lean.isIn(variable, className);
+            finals.declared(variable.name(), withoutComments(variable));
+            if (snippet.subKind() == SubKind.TEMP_VAR_EXPRESSION_SUBKIND) {
+                values.add(snippet);
+                forgetValues(VALUES_KEPT);
+            }
+        }
+        if (compiled.replaced() != null) {
+            origins.remove(compiled.replaced());
+            lean.isIn(compiled.replaced(), null);
+        }
+        return outcome(List.of());
+    }
+
+    private Outcome evaluateByShell(String source, WrappedLines.Origin origin, boolean show) {
         this.origin = origin;
         this.show = show;
         this.answer = null;
@@ -229,7 +300,7 @@ final class Compiler implements AutoCloseable {
             if (event.status() == Status.REJECTED) {
                 var problems = problems(snippet);
                 var mended = withPublicConstructor(source, problems);
-                return mended == null ? new Outcome.Refused(problems) : evaluate(mended, origin, show);
+                return mended == null ? new Outcome.Refused(problems) : evaluateByShell(mended, origin, show);
             }
         }
         forgetOldClasses(events);
@@ -239,7 +310,10 @@ final class Compiler implements AutoCloseable {
                 finals.declared(variable.name(), withoutComments(variable));
             }
         }
-        var notes = notes(events);
+        return outcome(notes(events));
+    }
+
+    private Outcome outcome(List<String> notes) {
         return switch (answer) {
             case Frame.Returned(var value) -> new Outcome.Done(value, notes);
             case Frame.Threw(var failure) -> new Outcome.Threw(failure);
@@ -458,7 +532,7 @@ final class Compiler implements AutoCloseable {
     }
 
     /** What a type's class files were when they were made: the notebook process has them with other lines. */
-    private void keep(ExecutionControl.ClassBytecodes... classes) {
+    private void keep(List<ExecutionControl.ClassBytecodes> classes) {
         for (var one : classes) {
             var outer = outer(one.name());
             if (!one.name().equals(outer)) {
@@ -481,15 +555,17 @@ final class Compiler implements AutoCloseable {
 
     /** Sends the class files that JShell has made, with the lines of their cells. */
     private void send() {
-        if (!unsent.isEmpty()) {
-            var problem = runner.load(withLines(unsent));
-            if (problem != null) {
-                throw new LoadException(problem);
-            }
-        }
+        load(withLines(unsent));
         if (!redefined.isEmpty()) {
-            keep(redefined.toArray(ExecutionControl.ClassBytecodes[]::new));
+            keep(redefined);
             runner.redefine(withLines(redefined)); // what differs now is the lines; without them it runs as well
+        }
+    }
+
+    private void load(List<Frame.ClassBytes> classes) {
+        var problem = classes.isEmpty() ? null : runner.load(classes);
+        if (problem != null) {
+            throw new LoadException(problem);
         }
     }
 
@@ -508,26 +584,30 @@ final class Compiler implements AutoCloseable {
                 members.forEach(member -> classes.add(new Frame.ClassBytes(member.name(), member.bytecodes())));
                 return;
             }
-            var lines = new WrappedLines(inside.stream()
-                    .map(snippet -> new WrappedLines.Placed(analysis.wrapper(snippet), origins.get(snippet)))
-                    .toList());
-            var volatiles = inside.stream()
-                    .filter(VarSnippet.class::isInstance)
-                    .filter(snippet ->
-                            VOLATILE.matcher(withoutComments(snippet)).matches())
-                    .map(snippet -> ((VarSnippet) snippet).name())
-                    .collect(Collectors.toSet());
-            for (var member : members) {
-                classes.add(new Frame.ClassBytes(
+            classes.addAll(withLines(inside, members));
+        });
+        return classes;
+    }
+
+    /** @param inside the snippets that these classes hold, all in one outer class */
+    private List<Frame.ClassBytes> withLines(List<Snippet> inside, List<ExecutionControl.ClassBytecodes> members) {
+        var lines = new WrappedLines(inside.stream()
+                .map(snippet -> new WrappedLines.Placed(analysis.wrapper(snippet), origins.get(snippet)))
+                .toList());
+        var volatiles = inside.stream()
+                .filter(VarSnippet.class::isInstance)
+                .filter(snippet -> VOLATILE.matcher(withoutComments(snippet)).matches())
+                .map(snippet -> ((VarSnippet) snippet).name())
+                .collect(Collectors.toSet());
+        return members.stream()
+                .map(member -> new Frame.ClassBytes(
                         member.name(),
                         ClassLines.rewrite(
                                 member.bytecodes(),
                                 lines.label(),
                                 lines::cellLine,
-                                member.name().equals(outer) ? volatiles : Collections.emptySet())));
-            }
-        });
-        return classes;
+                                member.name().equals(outer(member.name())) ? volatiles : Set.of())))
+                .toList();
     }
 
     private static String outer(String className) {
@@ -539,13 +619,13 @@ final class Compiler implements AutoCloseable {
     private boolean isShown(String className) {
         return show
                 && origins.keySet().stream()
-                        .anyMatch(snippet -> snippet.kind() == Kind.EXPRESSION
-                                        && snippet.subKind() != SubKind.ASSIGNMENT_SUBKIND
-                                        && className.equals(
-                                                analysis.wrapper(snippet).fullClassName())
-                                || snippet.subKind() == SubKind.TEMP_VAR_EXPRESSION_SUBKIND
-                                        && className.equals(
-                                                analysis.wrapper(snippet).fullClassName()));
+                        .anyMatch(snippet -> hasValue(snippet)
+                                && className.equals(analysis.wrapper(snippet).fullClassName()));
+    }
+
+    private static boolean hasValue(Snippet snippet) {
+        return snippet.kind() == Kind.EXPRESSION && snippet.subKind() != SubKind.ASSIGNMENT_SUBKIND
+                || snippet.subKind() == SubKind.TEMP_VAR_EXPRESSION_SUBKIND;
     }
 
     @Override
@@ -574,7 +654,7 @@ final class Compiler implements AutoCloseable {
             // Kept back until JShell has settled: only then it is known which snippets they hold.
             if (!checking) {
                 unsent.addAll(List.of(classes));
-                keep(classes);
+                keep(List.of(classes));
             }
         }
 

@@ -21,6 +21,7 @@ import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.JShell;
 import jdk.jshell.MethodSnippet;
 import jdk.jshell.Snippet;
+import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.VarSnippet;
 
 /**
@@ -63,6 +64,7 @@ final class LeanShell {
         }
     }
 
+    private final SourceCodeAnalysis analysis;
     private final Snippets snippets;
     private final NavigableMap<String, ?> classes;
     private final Map<Snippet, Set<String>> names = new WeakHashMap<>();
@@ -71,14 +73,16 @@ final class LeanShell {
     /** What JShell collects in the background; also its monitor. */
     private final Map<?, ?> classIndexes;
 
-    private LeanShell(Snippets snippets, NavigableMap<String, ?> classes, Map<?, ?> classIndexes) {
+    private LeanShell(
+            SourceCodeAnalysis analysis, Snippets snippets, NavigableMap<String, ?> classes, Map<?, ?> classIndexes) {
+        this.analysis = analysis;
         this.classIndexes = classIndexes;
         this.snippets = snippets;
         this.classes = classes;
     }
 
     static LeanShell none() {
-        return new LeanShell(null, Collections.emptyNavigableMap(), Map.of());
+        return new LeanShell(null, null, Collections.emptyNavigableMap(), Map.of());
     }
 
     /** @return what does nothing when JShell is closed to us */
@@ -94,7 +98,7 @@ final class LeanShell {
                     ((List<?>) list.get(maps)).stream().map(Snippet.class::cast).toList());
             list.set(maps, snippets);
             var analysis = shell.sourceCodeAnalysis();
-            return new LeanShell(snippets, classes, (Map<?, ?>)
+            return new LeanShell(analysis, snippets, classes, (Map<?, ?>)
                     field(analysis, "currentIndexes").get(analysis));
         } catch (ReflectiveOperationException | RuntimeException e) {
             return none();
@@ -152,6 +156,13 @@ final class LeanShell {
         }
     }
 
+    /** As {@link #evaluating} for what nothing else depends on. */
+    void evaluatingAlone(String source) {
+        if (works()) {
+            snippets.wanted = FAR_REACHING.matcher(source).find() ? null : names(source);
+        }
+    }
+
     private Set<String> wanted(String source) {
         var wanted = new HashSet<>(names(source));
         var changing = declarable(source);
@@ -161,16 +172,24 @@ final class LeanShell {
         var others = snippets.stream()
                 .filter(other -> other != null && other.kind().isPersistent())
                 .collect(Collectors.toCollection(LinkedList::new));
-        // What mentions a name that changes is compiled again, and may change in turn.
+        // What mentions a name that changes is compiled again, and what once did; it may change in turn.
+        var dependents = new HashSet<Snippet>();
+        others.stream()
+                .filter(other ->
+                        other instanceof DeclarationSnippet declaration && changing.contains(declaration.name()))
+                .forEach(other -> dependents.addAll(analysis.dependents(other)));
         for (boolean more = true; more; ) {
             more = false;
             for (var all = others.iterator(); all.hasNext(); ) {
                 var other = all.next();
                 var mentioned = names.computeIfAbsent(other, snippet -> names(snippet.source()));
-                if (!Collections.disjoint(mentioned, changing)) {
+                if (dependents.contains(other) || !Collections.disjoint(mentioned, changing)) {
                     all.remove();
                     wanted.addAll(mentioned);
-                    more |= other instanceof DeclarationSnippet declaration && changing.add(declaration.name());
+                    if (other instanceof DeclarationSnippet declaration && changing.add(declaration.name())) {
+                        dependents.addAll(analysis.dependents(other));
+                        more = true;
+                    }
                 }
             }
         }

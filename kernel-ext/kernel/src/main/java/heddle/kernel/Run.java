@@ -108,17 +108,42 @@ final class Run {
             // Said before anything runs: a cell that is not Java does not run by halves.
             snippets = List.of(snippets.getLast());
         }
+        Result result;
+        try {
+            result = pieces(snippets, code, origin, show, stop, cell);
+        } finally {
+            tools.compiler().forgetAhead();
+        }
+        if (!(result instanceof Result.Value)) {
+            return result;
+        }
+        if (form.isLaunched()) {
+            return result(evaluate(List.of(piece(form.launch(), 0, form.launch(), 0)), false, stop), cell, 0);
+        }
+        if (form.launch() != null) {
+            note(Texts.ofThisNotebook().say("program", form.runnable(), form.launch()));
+        }
+        return result;
+    }
+
+    private Result pieces(
+            List<Splitter.Snippet> snippets,
+            String code,
+            int origin,
+            boolean show,
+            StopSign stop,
+            Diagnostics.Cell cell) {
         Result result = new Result.Value(null);
         var groups = tools.splitter().groups(snippets);
-        for (var group : groups) {
-            boolean last = group == groups.getLast();
+        var pieces = groups.stream().map(group -> piece(group, code, origin)).toList();
+        for (int i = 0; i < groups.size(); i++) {
+            var group = groups.get(i);
             var run = group.snippets();
+            var ahead = pieces.subList(i, pieces.size());
             if (group.isBlock()) {
-                int start = run.getFirst().start();
-                var block = "{" + code.substring(start, run.getLast().end()) + "}";
-                var outcome = evaluate(block, code, start, origin, false, stop);
+                var outcome = evaluate(ahead, false, stop);
                 if (!(outcome instanceof Compiler.Outcome.Refused)) {
-                    result = result(outcome, cell, start - 1);
+                    result = result(outcome, cell, run.getFirst().start() - 1);
                     if (!(result instanceof Result.Value)) {
                         return result;
                     }
@@ -129,12 +154,9 @@ final class Run {
             }
             for (var snippet : run) {
                 boolean shown = show
-                        && last
-                        && snippet == run.getLast()
+                        && snippet == snippets.getLast()
                         && !snippet.text().stripTrailing().endsWith(";");
-                // On a line of its own, for a comment may end the text.
-                var source = snippet.lacksSemicolon() ? snippet.text() + "\n;" : snippet.text();
-                var outcome = evaluate(source, code, snippet.start(), origin, shown, stop);
+                var outcome = evaluate(group.isBlock() ? List.of(piece(snippet, code, origin)) : ahead, shown, stop);
                 if (outcome instanceof Compiler.Outcome.Refused(var problems)) {
                     var refused = new ArrayList<>(List.of(new Diagnostics.Refused(problems, snippet.start())));
                     refused.addAll(LaterErrors.of(tools.compiler(), snippets, snippet, code));
@@ -146,21 +168,35 @@ final class Run {
                 }
             }
         }
-        if (form.isLaunched()) {
-            return result(evaluate(form.launch(), form.launch(), 0, 0, false, stop), cell, 0);
-        }
-        if (form.launch() != null) {
-            note(Texts.ofThisNotebook().say("program", form.runnable(), form.launch()));
-        }
         return result;
     }
 
-    private Compiler.Outcome evaluate(String text, String code, int start, int origin, boolean show, StopSign stop) {
-        if (stop.isRaised()) {
-            return null;
-        }
-        return tools.compiler()
-                .evaluate(text, new WrappedLines.Origin(origin, Diagnostics.lineNumber(code, start)), show);
+    private static FastShell.Piece piece(Splitter.Group group, String code, int origin) {
+        var first = group.snippets().getFirst();
+        return group.isBlock()
+                ? piece(
+                        "{"
+                                + code.substring(
+                                        first.start(),
+                                        group.snippets().getLast().end()) + "}",
+                        first.start(),
+                        code,
+                        origin)
+                : piece(first, code, origin);
+    }
+
+    private static FastShell.Piece piece(Splitter.Snippet snippet, String code, int origin) {
+        // On a line of its own, for a comment may end the text.
+        var text = snippet.lacksSemicolon() ? snippet.text() + "\n;" : snippet.text();
+        return piece(text, snippet.start(), code, origin);
+    }
+
+    private static FastShell.Piece piece(String text, int start, String code, int origin) {
+        return new FastShell.Piece(text, new WrappedLines.Origin(origin, Diagnostics.lineNumber(code, start)));
+    }
+
+    private Compiler.Outcome evaluate(List<FastShell.Piece> pieces, boolean show, StopSign stop) {
+        return stop.isRaised() ? null : tools.compiler().evaluate(pieces, show);
     }
 
     /** @param start where the snippet's text starts in the form of the cell */
