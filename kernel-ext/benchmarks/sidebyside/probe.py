@@ -279,8 +279,7 @@ class Session:
             self._client.control_channel.socket,
             self._client.session.msg("shutdown_request", {"restart": False}),
         )
-        _, alive = psutil.wait_procs(tree, timeout=self._settings.shutdown_timeout_s)
-        return None if alive else time.perf_counter() - began
+        return time.perf_counter() - began if trees.await_end(tree, self._settings.shutdown_timeout_s) else None
 
     def __exit__(self, *_) -> None:
         try:

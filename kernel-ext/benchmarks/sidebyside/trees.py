@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import psutil
+
+LOOK_S = 0.005
 
 
 def tree(root: psutil.Process | None) -> list[psutil.Process]:
@@ -23,6 +27,23 @@ def cpu_s(processes: list[psutil.Process]) -> float:
             continue
         total += times.user + times.system + getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
     return total
+
+
+def await_end(processes: list[psutil.Process], timeout_s: float) -> bool:
+    """Waits until all have ended. A zombie has: it holds nothing, and an orphan may wait for seconds until it is reaped."""
+    deadline = time.perf_counter() + timeout_s
+    while any(_runs(process) for process in processes):
+        if time.perf_counter() > deadline:
+            return False
+        time.sleep(LOOK_S)
+    return True
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def kill_all(root: psutil.Process | None, variable: str, value: str) -> int:

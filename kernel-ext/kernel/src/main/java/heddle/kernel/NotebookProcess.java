@@ -319,7 +319,12 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
                 // The cell was stopped: end of input.
             }
             try {
-                channel.send(new Frame.Input(line));
+                try {
+                    channel.send(new Frame.Input(line));
+                } catch (IllegalArgumentException tooLarge) {
+                    listener.output(request.cell(), Frame.Stream.STDERR, tooLarge.getMessage() + "\n");
+                    channel.send(new Frame.Input(null)); // else the cell would wait for ever
+                }
             } catch (IOException e) {
                 // The process is gone and asks no more.
             }
@@ -345,7 +350,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
             throw new AssertionError("Nobody interrupts this thread.", e);
         }
         var crash = crash(folder.resolve(crashReport(process.pid())));
-        Leftovers.removeRecordings(process.pid());
+        Leftovers.removeOf(process.pid());
         debugger.close(); // not before: the JVM says goodbye to it, and complains when it cannot
         synchronized (monitor) {
             end = "The main process " + how(exitCode, crash) + ".";
@@ -600,20 +605,20 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         process.destroyForcibly();
     }
 
-    /** Ends the process: it halts when the channel closes; if not, it is killed. Idempotent. */
+    /**
+     * Ends the process. It would halt by itself when the channel closes, but a JVM that ends waits 300 ms for its threads inside system calls, and
+     * is no tidier afterwards. Idempotent.
+     */
     @Override
     public void close() {
         channel.close();
         try {
-            if (!process.waitFor(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                process.destroyForcibly().waitFor(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            }
+            process.destroyForcibly().waitFor(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            process.destroyForcibly();
             Thread.currentThread().interrupt();
         } finally {
             debugger.close();
-            Leftovers.removeRecordings(process.pid());
+            Leftovers.removeOf(process.pid());
         }
     }
 }

@@ -467,4 +467,43 @@ class ExecuteTest {
         }
         assertEquals("end", last);
     }
+
+    @Test
+    void aHundredMegabytesAreRefusedOrCutInOneSentence() throws Exception {
+        run("var large = \"<\".repeat(100_000_000);");
+        var refusal = "This is too large to be shown: 100,000,000 characters (text/html), and 20,000,000 are the most."
+                + " Show a part of it or a smaller picture, or write it to a file.";
+        run("display(large, \"text/html\");", display("text/plain", refusal));
+
+        var code = "large";
+        var asked = session.execute(code).expect(busy(), input(code));
+        var value = ((Content.ExecuteResult) asked.next().content())
+                .data()
+                .get("text/plain")
+                .asText();
+        asked.expect(idle()).reply(ok());
+        assertTrue(value.length() < 110_000 && value.endsWith("more characters"), value.substring(value.length() - 50));
+
+        code = "System.out.print(large); System.err.println(\"end\");";
+        asked = session.execute(code).expect(busy(), input(code));
+        var text = new StringBuilder();
+        Content content;
+        while ((content = asked.next().content()) instanceof Content.Stream stream) {
+            text.append(stream.text());
+        }
+        assertEquals(new Content.Status(Content.ExecutionState.IDLE), content);
+        asked.reply(ok());
+        assertTrue(text.length() < 3_000_000 && text.toString().endsWith("<end\n"), text.length() + " characters");
+        var counted = java.util.regex.Pattern.compile(
+                        "\n\\.\\.\\. ([\\d,]+) characters of long lines left out; the end follows\n\\.\\.\\. ")
+                .matcher(text);
+        long left = 0;
+        int words = 0;
+        while (counted.find()) {
+            left += Long.parseLong(counted.group(1).replace(",", ""));
+            words += counted.group().length();
+        }
+        assertEquals(100_000_000, left + text.length() - words - "end\n".length());
+        run("large = null;");
+    }
 }

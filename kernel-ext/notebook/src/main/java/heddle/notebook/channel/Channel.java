@@ -22,8 +22,8 @@ import java.time.Duration;
  */
 public final class Channel implements AutoCloseable {
 
-    /** Bytes that may wait to be written before senders wait. */
-    private static final int QUEUE_LIMIT = 1 << 20;
+    /** Bytes that may wait to be written before senders wait. Few: what lives at a collection is kept longer than it is needed. */
+    private static final int QUEUE_LIMIT = 1 << 17;
 
     private final SocketChannel socket;
     private final ByteBuffer incoming = ByteBuffer.allocateDirect(1 << 16).limit(0);

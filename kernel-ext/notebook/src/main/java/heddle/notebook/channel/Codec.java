@@ -33,7 +33,11 @@ final class Codec {
 
     /** @throws IllegalArgumentException when the frame is larger than {@link #MAX_LENGTH} */
     static ByteBuffer encode(Frame frame) {
-        var out = new Writer();
+        // What is printed is most of what is sent: exactly as much room as it takes, where it is ASCII.
+        var out = new Writer(
+                frame instanceof Frame.Output output
+                        ? HEADER + 10 + output.text().length()
+                        : 256);
         switch (frame) {
             case Frame.Begin(int cell, String label, boolean mayAskForInput) ->
                 out.tag(1).number(cell).text(label).flag(mayAskForInput);
@@ -153,8 +157,12 @@ final class Codec {
     }
 
     private static final class Writer {
-        private byte[] buffer = new byte[256];
+        private byte[] buffer;
         private int size = HEADER;
+
+        Writer(int room) {
+            buffer = new byte[room];
+        }
 
         private ByteBuffer room(int bytes) {
             if (bytes < 0 || bytes > HEADER + MAX_LENGTH - size) {

@@ -12,6 +12,8 @@ import java.util.Objects;
 
 /** {@code System.in} of the notebook process: asks the person in front of the notebook for a line whenever one is read. */
 final class CellInput extends InputStream {
+    private static final int LONGEST_PROMPT = 10_000;
+
     private final Channel channel;
     private final CellOutput output;
 
@@ -111,7 +113,7 @@ final class CellInput extends InputStream {
             answer = null;
             waiting = true;
             try {
-                channel.send(new Frame.InputRequest(cell.number(), prompt, password));
+                channel.send(new Frame.InputRequest(cell.number(), PlainText.cut(prompt, LONGEST_PROMPT), password));
                 while (answer == null) {
                     monitor.wait();
                 }

@@ -29,15 +29,19 @@ public final class Leftovers {
     }
 
     /**
-     * What the flight recorder of a killed JVM leaves in the folder for temporary files. (With {@code -XX:FlightRecorderOptions} it would lie
-     * elsewhere, but this option alone makes each start of a JVM 60 ms longer.)
+     * What a killed JVM leaves in the folder for temporary files: the flight recorder's folder, and the counters that tools list JVMs by. (With
+     * {@code -XX:FlightRecorderOptions} the former would lie elsewhere, but this option alone makes each start of a JVM 60 ms longer.)
      */
-    public static void removeRecordings(long pid) {
+    public static void removeOf(long pid) {
+        var temporary = Path.of(System.getProperty("java.io.tmpdir"));
         try (var folders = Files.newDirectoryStream(
-                Path.of(System.getProperty("java.io.tmpdir")),
+                temporary,
                 path -> path.getFileName().toString().matches(RECORDER_FOLDER + pid)
                         && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))) {
             folders.forEach(Leftovers::remove);
+            Files.deleteIfExists(temporary
+                    .resolve("hsperfdata_" + System.getProperty("user.name"))
+                    .resolve(String.valueOf(pid)));
         } catch (IOException | RuntimeException e) {
             // They are small, and a system tidies its temporary files up.
         }

@@ -20,10 +20,17 @@ public final class NotebookLaunch {
     /** System property of the process that launches: where what one start makes for the next is kept. */
     static final String CACHE_PROPERTY = "heddle.cache";
 
-    /** What the JVM must be told besides the class path. */
+    /**
+     * What the JVM must be told besides the class path. Its heap begins small, else it is filled with garbage before anybody collects; and what is
+     * free is given back to the system when nothing was collected for half a minute, for a learner's program may need much once.
+     */
     public static List<String> jvmArguments() throws IOException {
         var keep = kept();
-        return List.of("-javaagent:" + AgentJar.PATH + (keep == null ? "" : "=" + keep), "-Dstdin.encoding=UTF-8");
+        return List.of(
+                "-javaagent:" + AgentJar.PATH + (keep == null ? "" : "=" + keep),
+                "-Dstdin.encoding=UTF-8",
+                "-Xms48m",
+                "-XX:G1PeriodicGCInterval=30000");
     }
 
     /** Where the agent keeps the classes it changed: a file in a folder that is the user's alone; null when there is none. */

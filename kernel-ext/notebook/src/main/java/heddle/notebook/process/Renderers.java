@@ -136,7 +136,7 @@ public final class Renderers {
     /** As one of these types; all there are when none of them is among them. */
     public static MimeBundle render(Object value, String... mimeTypes) {
         if (mimeTypes.length > 0 && value instanceof CharSequence) {
-            return MimeBundle.of(mimeTypes[0], text(value));
+            return MimeBundle.of(mimeTypes[0], value instanceof String whole ? whole : text(value));
         }
         var all = render(value);
         var wanted = new LinkedHashMap<String, String>();
