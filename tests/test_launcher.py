@@ -253,7 +253,7 @@ def jars_of(spec):
         manifest = jar.read("META-INF/MANIFEST.MF").decode()
     assert max(len(line.encode()) for line in manifest.splitlines()) <= 72
     attributes = dict(line.split(": ", 1) for line in manifest.replace("\r\n ", "").splitlines() if line)
-    assert attributes["Main-Class"] == "heddle.kernel.KernelMain" and attributes["Add-Opens"] == "jdk.jshell/jdk.jshell"
+    assert attributes["Main-Class"] == "heddle.kernel.KernelMain" and attributes["Add-Opens"] == "jdk.jshell/jdk.jshell jdk.compiler/com.sun.tools.javac.api"
     return [str(main.parent / name) for name in attributes["Class-Path"].split()]
 
 

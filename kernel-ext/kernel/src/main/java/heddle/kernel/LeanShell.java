@@ -30,8 +30,8 @@ import jdk.jshell.VarSnippet;
  * <p>JShell writes an import of every variable and method of the session over each piece of code that it compiles, and has the compiler look
  * at every class that the session ever made: a thousand variables make a cell four times as slow. Here a snippet is given the variables and
  * methods that it, or what depends on it, can mention, and the compiler no longer sees the classes of what has run or was replaced. Both are
- * inside JShell, where nobody else may look: it needs {@code --add-opens jdk.jshell/jdk.jshell=ALL-UNNAMED}, and without that, or with a
- * JShell that is made differently, all goes on as JShell itself would do it.
+ * inside JShell, where nobody else may look: it needs {@code --add-opens jdk.jshell/jdk.jshell=ALL-UNNAMED} (and the same for
+ * {@code jdk.compiler/com.sun.tools.javac.api}, to forget compilers), and without that, or with a JShell that is made differently, all goes on as JShell itself would do it.
  */
 final class LeanShell {
 
@@ -67,22 +67,30 @@ final class LeanShell {
     private final SourceCodeAnalysis analysis;
     private final Snippets snippets;
     private final NavigableMap<String, ?> classes;
+    private final Map<?, ?> contexts;
     private final Map<Snippet, Set<String>> names = new WeakHashMap<>();
     private final Map<Snippet, String> wrappers = new HashMap<>();
 
     /** What JShell collects in the background; also its monitor. */
     private final Map<?, ?> classIndexes;
 
+    private int evaluations;
+
     private LeanShell(
-            SourceCodeAnalysis analysis, Snippets snippets, NavigableMap<String, ?> classes, Map<?, ?> classIndexes) {
+            SourceCodeAnalysis analysis,
+            Snippets snippets,
+            NavigableMap<String, ?> classes,
+            Map<?, ?> contexts,
+            Map<?, ?> classIndexes) {
         this.analysis = analysis;
         this.classIndexes = classIndexes;
         this.snippets = snippets;
         this.classes = classes;
+        this.contexts = contexts;
     }
 
     static LeanShell none() {
-        return new LeanShell(null, null, Collections.emptyNavigableMap(), Map.of());
+        return new LeanShell(null, null, Collections.emptyNavigableMap(), new HashMap<>(), Map.of());
     }
 
     /** @return what does nothing when JShell is closed to us */
@@ -98,8 +106,8 @@ final class LeanShell {
                     ((List<?>) list.get(maps)).stream().map(Snippet.class::cast).toList());
             list.set(maps, snippets);
             var analysis = shell.sourceCodeAnalysis();
-            return new LeanShell(analysis, snippets, classes, (Map<?, ?>)
-                    field(analysis, "currentIndexes").get(analysis));
+            var indexes = (Map<?, ?>) field(analysis, "currentIndexes").get(analysis);
+            return new LeanShell(analysis, snippets, classes, contexts(factory), indexes);
         } catch (ReflectiveOperationException | RuntimeException e) {
             return none();
         }
@@ -134,6 +142,15 @@ final class LeanShell {
         return names.stream().distinct();
     }
 
+    private static Map<?, ?> contexts(Object factory) {
+        try {
+            var pool = field(factory, "javacTaskPool").get(factory);
+            return (Map<?, ?>) field(pool, "options2Contexts").get(pool);
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            return new HashMap<>();
+        }
+    }
+
     private static Field field(Object object, String name) throws ReflectiveOperationException {
         var field = object.getClass().getDeclaredField(name);
         field.setAccessible(true);
@@ -152,6 +169,7 @@ final class LeanShell {
     /** From here to {@link #evaluated} JShell works for this text alone. */
     void evaluating(String source) {
         if (works()) {
+            evaluations++;
             snippets.wanted = FAR_REACHING.matcher(source).find() ? null : wanted(source);
         }
     }
@@ -245,5 +263,21 @@ final class LeanShell {
                 classes.remove(wrapper);
             }
         }
+    }
+
+    /**
+     * The compilers that JShell uses again and again remember something of all that they ever compiled, syntax trees included: with these goes what
+     * they remember. The next evaluation makes a new one.
+     *
+     * @param most how many evaluations it may have been since the last time; after fewer nothing is done
+     * @return whether it was done
+     */
+    boolean forgetCompilers(int most) {
+        boolean due = evaluations > most && !contexts.isEmpty();
+        if (due) {
+            contexts.clear();
+            evaluations = 0;
+        }
+        return due;
     }
 }

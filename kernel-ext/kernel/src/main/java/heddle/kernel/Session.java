@@ -44,6 +44,11 @@ final class Session implements AutoCloseable {
     /** A front end greets at once, or this is none. */
     private static final long GREETING_MS = 300;
 
+    /** After so many evaluations the compilers are made anew: when nobody waits, and in any case. */
+    private static final int EVALUATIONS_QUIET = 50;
+
+    private static final int EVALUATIONS_BUSY = 400;
+
     /** What the session's thread works with. */
     record Tools(
             Compiler compiler, Splitter splitter, Assistant assistant, NotebookProcess process, CellSources sources) {}
@@ -53,7 +58,7 @@ final class Session implements AutoCloseable {
     private final ScheduledThreadPoolExecutor thread =
             new ScheduledThreadPoolExecutor(1, work -> SystemThreads.thread("compiler", work));
     private final AtomicInteger waiting = new AtomicInteger();
-    private final SpareMemory spare = new SpareMemory(thread, SpareMemory.QUIET);
+    private final SpareMemory spare = new SpareMemory(thread, SpareMemory.QUIET, this::forgetCompilers);
     private final CompletableFuture<NotebookProcess> process = new CompletableFuture<>();
     private final CompletableFuture<CompileSide> compileSide;
     private final CellSources sources = new CellSources();
@@ -87,6 +92,16 @@ final class Session implements AutoCloseable {
         }
         tools.compiler().forgetValues();
         return null;
+    }
+
+    /** What a new compiler loads is loaded at once, if nobody waits: nothing is run for it. */
+    private void forgetCompilers(boolean quiet) {
+        var side = compileSide.isDone() && !compileSide.isCompletedExceptionally() ? compileSide.join() : null;
+        if (side != null
+                && side.compiler().lean().forgetCompilers(quiet ? EVALUATIONS_QUIET : EVALUATIONS_BUSY)
+                && quiet) {
+            side.compiler().check("System.out.println(0);");
+        }
     }
 
     private void startProcess(NotebookProcess.Listener listener, Path folder) {

@@ -23,18 +23,27 @@ final class SpareMemory {
     /** So much garbage is collected though cells follow each other without a rest. */
     private static final long MUCH = 128 << 20;
 
+    /** What can be thrown away before memory is collected. */
+    interface Tidy {
+        /** @param quiet whether nobody waits */
+        void tidy(boolean quiet);
+    }
+
     private final ScheduledExecutorService thread;
     private final Duration quiet;
+    private final Tidy tidy;
     private Future<?> collection;
     private long kept;
 
     /**
      * @param thread the one that works; all methods but the constructor are called on it
      * @param quiet how long nothing is asked before memory is given back
+     * @param tidy called before each collection, on that thread
      */
-    SpareMemory(ScheduledExecutorService thread, Duration quiet) {
+    SpareMemory(ScheduledExecutorService thread, Duration quiet, Tidy tidy) {
         this.thread = thread;
         this.quiet = quiet;
+        this.tidy = tidy;
     }
 
     /** A piece of work has ended. */
@@ -43,15 +52,16 @@ final class SpareMemory {
             collection.cancel(false);
         }
         try {
-            collection =
-                    thread.schedule(this::collect, used() - kept > MUCH ? 0 : quiet.toMillis(), TimeUnit.MILLISECONDS);
+            boolean much = used() - kept > MUCH;
+            collection = thread.schedule(() -> collect(!much), much ? 0 : quiet.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             // The session is closed.
         }
     }
 
-    private void collect() {
+    private void collect(boolean quietly) {
         if (used() - kept > LITTLE) {
+            tidy.tidy(quietly);
             System.gc();
             kept = used();
         }

@@ -133,13 +133,18 @@ class LeanShellTest {
 
     private static List<String> history(boolean isLean, boolean changesInPlace) {
         var recorder = new Recorder(changesInPlace);
+        int forgotten = 0;
         try (var compiler = compiler(recorder, isLean)) {
             assertEquals(isLean, compiler.lean().works());
             for (var cell : CELLS) {
                 recorder.events.add(cell);
                 recorder.events.add(String.valueOf(compiler.evaluate(cell, new WrappedLines.Origin(1, 1), true)));
+                if (isLean) {
+                    forgotten += compiler.lean().forgetCompilers(9) ? 1 : 0;
+                }
             }
         }
+        assertEquals(isLean, forgotten > 5, "a compiler made anew knows the same");
         return recorder.events;
     }
 

@@ -22,7 +22,7 @@ class SpareMemoryTest {
     void collects() throws Exception {
         try (var thread = new ScheduledThreadPoolExecutor(1)) {
             thread.setRemoveOnCancelPolicy(true);
-            var spare = new SpareMemory(thread, Duration.ofMillis(20));
+            var spare = new SpareMemory(thread, Duration.ofMillis(20), _ -> {});
             var collected = new ReferenceQueue<byte[]>();
             var garbage = thread.submit(() -> {
                         var left = new WeakReference<>(new byte[GARBAGE], collected);
