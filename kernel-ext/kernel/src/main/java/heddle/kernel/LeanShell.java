@@ -177,6 +177,7 @@ final class LeanShell {
     /** As {@link #evaluating} for what nothing else depends on. */
     void evaluatingAlone(String source) {
         if (works()) {
+            evaluations++;
             snippets.wanted = FAR_REACHING.matcher(source).find() ? null : names(source);
         }
     }
