@@ -118,6 +118,10 @@ final class Compiler implements AutoCloseable {
     private final Sources sources = Sources.ofThisJdk();
     private final FastShell fast;
     private final Deque<FastShell.Compiled> ahead = new ArrayDeque<>();
+
+    /** Declared already; loaded with what runs next. */
+    private final List<Frame.ClassBytes> late = new ArrayList<>();
+
     private final Map<Snippet, WrappedLines.Origin> origins = new IdentityHashMap<>();
     private final List<Snippet> waiting = new ArrayList<>();
     private final Finals finals = new Finals();
@@ -240,6 +244,13 @@ final class Compiler implements AutoCloseable {
         fast.forget(List.copyOf(ahead));
         ahead.clear();
         fast.begin();
+        loadLate();
+    }
+
+    private void loadLate() {
+        var classes = List.copyOf(late);
+        late.clear();
+        load(classes);
     }
 
     private Outcome run(FastShell.Compiled compiled, boolean show) {
@@ -250,11 +261,13 @@ final class Compiler implements AutoCloseable {
         var className = analysis.wrapper(snippet).fullClassName();
         try {
             keep(compiled.classes());
-            var classes = withLines(List.of(snippet), compiled.classes());
+            late.addAll(withLines(List.of(snippet), compiled.classes()));
             if (snippet.subKind().isExecutable()) {
+                var classes = List.copyOf(late);
+                late.clear();
                 answer = runner.invoke(classes, className, FastShell.METHOD, show && hasValue(snippet));
-            } else {
-                load(classes);
+            } else if (ahead.isEmpty()) {
+                loadLate();
             }
         } finally {
             if (!snippet.kind().isPersistent()) {
@@ -262,8 +275,12 @@ final class Compiler implements AutoCloseable {
                 lean.forget(className);
             }
         }
+        if (snippet instanceof VarSnippet || snippet instanceof MethodSnippet) {
+            lean.isIn(snippet, className);
+        } else if (snippet instanceof TypeDeclSnippet type) {
+            types.put(type.name(), className);
+        }
         if (snippet instanceof VarSnippet variable) {
-            lean.isIn(variable, className);
             finals.declared(variable.name(), withoutComments(variable));
             if (snippet.subKind() == SubKind.TEMP_VAR_EXPRESSION_SUBKIND) {
                 values.add(snippet);

@@ -1,9 +1,11 @@
 package heddle.kernel;
 
 import com.sun.source.tree.AssignmentTree;
+import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.ExpressionStatementTree;
 import com.sun.source.tree.IdentifierTree;
 import com.sun.source.tree.MethodInvocationTree;
+import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.VariableTree;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,11 +15,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.JShell;
+import jdk.jshell.MethodSnippet;
 import jdk.jshell.Snippet;
 import jdk.jshell.Snippet.Kind;
 import jdk.jshell.Snippet.Status;
 import jdk.jshell.Snippet.SubKind;
+import jdk.jshell.TypeDeclSnippet;
 import jdk.jshell.VarSnippet;
 import jdk.jshell.spi.ExecutionControl.ClassBytecodes;
 
@@ -44,6 +49,15 @@ final class FastShell {
 
     private static final Pattern NAME = Pattern.compile("[\\p{javaJavaIdentifierStart}][\\p{javaJavaIdentifierPart}]*");
 
+    private static final Set<String> PLAIN_WORDS = Set.of(
+            "boolean", "byte", "char", "double", "false", "final", "float", "int", "long", "private", "public", "short",
+            "static", "true");
+
+    /** What needs no parser to be told from all else: a variable of a type that everybody knows. */
+    private static final Pattern DECLARATION = Pattern.compile(
+            "\\s*(?:final\\s+)?(?:boolean|byte|char|double|float|int|long|short|String)(?:\\s*\\[\\s*])*\\s+" + NAME
+                    + "\\s*[=;]");
+
     /** A snippet's text and where it comes from. */
     record Piece(String source, WrappedLines.Origin origin) {}
 
@@ -55,6 +69,9 @@ final class FastShell {
         private final Status replacedStatus;
         /** Its class files' names, and what the compiler saw there before. */
         private final Map<String, Object> files = new HashMap<>();
+
+        /** Whether it names nothing but variables. */
+        private boolean isClosed;
 
         private int version;
         private Object wrap;
@@ -141,7 +158,7 @@ final class FastShell {
                 forget(batch.subList(wrong, batch.size()));
                 batch.subList(wrong, batch.size()).clear();
             }
-        } catch (InsideShell.Different e) {
+        } catch (RuntimeException e) { // JShell's own way tells, should it be more than a difference between versions
             failures = MAX_FAILURES;
             forget(batch);
         } finally {
@@ -154,10 +171,16 @@ final class FastShell {
 
     private void collect(List<Piece> pieces, List<Compiled> batch) {
         var declared = new HashSet<String>();
+        var variables = new HashSet<String>();
         for (var piece : pieces) {
             lean.evaluatingAlone(piece.source());
             var snippet = snippet(piece.source(), declared);
-            if (snippet == null || !isFree(snippet) || !declared.add(nameOf(snippet, batch.size()))) {
+            if (snippet == null) {
+                return;
+            }
+            if (!isFree(snippet)
+                    || !declared.add(snippet instanceof DeclarationSnippet one ? one.name() : "#" + batch.size())) {
+                forgetValue(snippet);
                 return;
             }
             var replaced = inside.known(snippet);
@@ -165,20 +188,34 @@ final class FastShell {
                     replaced == null
                             ? new Compiled(piece, snippet, null, null, 0)
                             : new Compiled(piece, snippet, replaced, shell.status(replaced), inside.version(replaced)));
+            if (snippet instanceof VarSnippet variable) {
+                variables.add(variable.name());
+            }
+            batch.getLast().isClosed = snippet instanceof VarSnippet
+                    && NAME.matcher(piece.source())
+                            .results()
+                            .map(MatchResult::group)
+                            .allMatch(name -> PLAIN_WORDS.contains(name) || variables.contains(name));
             if (inside.hasInferredType(snippet)) {
                 return; // the compiler is told of it by JShell, which does not know it yet
             }
         }
     }
 
-    private static String nameOf(Snippet snippet, int number) {
-        return snippet instanceof VarSnippet variable ? variable.name() : "#" + number;
-    }
-
-    /** Nothing has to be compiled anew because of it. */
+    /** Nothing has to be compiled anew because of it, and it hides nothing. */
     private boolean isFree(Snippet snippet) {
-        return shell.sourceCodeAnalysis().dependents(snippet).stream()
-                .noneMatch(other -> other != snippet && shell.status(other).isActive());
+        boolean isAlone = switch (snippet) {
+            case MethodSnippet method ->
+                shell.methods()
+                        .noneMatch(other -> other.name().equals(method.name())
+                                && !other.parameterTypes().equals(method.parameterTypes()));
+            case TypeDeclSnippet type -> inside.known(type) == null;
+            default -> true;
+        };
+        return isAlone
+                && shell.sourceCodeAnalysis().dependents(snippet).stream()
+                        .noneMatch(
+                                other -> other != snippet && shell.status(other).isActive());
     }
 
     /**
@@ -187,6 +224,12 @@ final class FastShell {
      */
     private Snippet snippet(String source, Set<String> declared) {
         var code = inside.withoutComments(source);
+        if (code.stripLeading().startsWith("{")) {
+            return inside.statement(source, code);
+        }
+        if (DECLARATION.matcher(code).lookingAt()) {
+            return only(inside.snippets(source));
+        }
         var tree = inside.parse(code);
         return switch (tree) {
             case null -> null;
@@ -194,10 +237,11 @@ final class FastShell {
                 variable.getType() != null || !mentions(code, declared) ? only(inside.snippets(source)) : null;
             case ExpressionStatementTree expression ->
                 mentions(code, declared) ? null : value(source, code, expression);
+            case MethodTree method -> method.getBody() == null ? null : only(inside.snippets(source));
+            case ClassTree _ -> only(inside.snippets(source));
             default ->
                 switch (tree.getKind()) {
-                    case BLOCK,
-                            IF,
+                    case IF,
                             FOR_LOOP,
                             ENHANCED_FOR_LOOP,
                             WHILE_LOOP,
@@ -249,6 +293,11 @@ final class FastShell {
                 batch.forEach(one -> one.classes = inside.notLoaded(one.files.keySet()));
                 return -1;
             }
+            for (var one : outdated) {
+                if (one.files.size() > 1) {
+                    return batch.indexOf(one); // what is inside may be changed in place, for its objects
+                }
+            }
             for (var one : outdated) { // as JShell does where a class cannot be changed in place
                 putBack(one);
                 one.version++;
@@ -263,7 +312,11 @@ final class FastShell {
             for (var one : batch) {
                 inside.install(one.snippet, one.replaced);
                 installed++;
-                lean.evaluatingAlone(one.piece.source());
+                if (one.isClosed) {
+                    lean.evaluatingClosed(one.piece.source());
+                } else {
+                    lean.evaluatingAlone(one.piece.source());
+                }
                 one.wrap = inside.wrap(one.snippet, one.version);
             }
             var files = new HashMap<>(inside.classFiles());
@@ -275,12 +328,28 @@ final class FastShell {
                     }
                 }
             }
-            return compiled.isRight() ? -1 : indexOfFirst(compiled.wrong(), batch);
+            if (!compiled.isRight()) {
+                return indexOfFirst(compiled.wrong(), batch);
+            }
+            findParameterTypes(batch);
+            return -1;
         } finally {
             lean.evaluated();
             for (var one : batch.subList(0, installed).reversed()) {
                 inside.remove(one.snippet, one.replaced, one.replacedStatus);
             }
+        }
+    }
+
+    private void findParameterTypes(List<Compiled> batch) {
+        var methods = new HashMap<MethodSnippet, Object>();
+        for (var one : batch) {
+            if (one.snippet instanceof MethodSnippet method) {
+                methods.put(method, one.wrap);
+            }
+        }
+        if (!methods.isEmpty()) {
+            inside.findParameterTypes(methods);
         }
     }
 
@@ -302,9 +371,13 @@ final class FastShell {
     void forget(List<Compiled> batch) {
         for (var one : batch.reversed()) {
             putBack(one);
-            if (one.snippet.subKind() == SubKind.TEMP_VAR_EXPRESSION_SUBKIND) {
-                inside.forgetValue((VarSnippet) one.snippet);
-            }
+            forgetValue(one.snippet);
+        }
+    }
+
+    private void forgetValue(Snippet snippet) {
+        if (snippet.subKind() == SubKind.TEMP_VAR_EXPRESSION_SUBKIND) {
+            inside.forgetValue((VarSnippet) snippet);
         }
     }
 

@@ -9,6 +9,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +18,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import jdk.jshell.Diag;
 import jdk.jshell.JShell;
+import jdk.jshell.MethodSnippet;
 import jdk.jshell.Snippet;
 import jdk.jshell.Snippet.Status;
 import jdk.jshell.Snippet.SubKind;
@@ -89,6 +92,13 @@ final class InsideShell {
     private final Method installSnippet = method("SnippetMaps", "installSnippet", Snippet.class);
     private final Method wrapInClass =
             method("OuterWrapMap", "wrapInClass", Set.class, Collection.class, List.class, List.class);
+    private final Method analyze = method("TaskFactory", "analyze", Collection.class, worker);
+    private final Method dissector =
+            method("TreeDissector", "createBySnippet", type("TaskFactory$BaseTask"), Snippet.class);
+    private final Method typeOfMethod = method("TreeDissector", "typeOfMethod", MethodSnippet.class);
+    private final Method expunge = method("Util", "expunge", String.class);
+    private final Method setQualifiedParameterTypes =
+            method("MethodSnippet", "setQualifiedParameterTypes", String.class);
     private final Method classInfo = method("ClassTracker", "get", String.class);
     private final Method markLoaded = method("ClassTracker", "markLoaded", ClassBytecodes[].class);
     private final Method isLoaded = method("ClassTracker$ClassInfo", "isLoaded");
@@ -254,7 +264,7 @@ final class InsideShell {
     Result compile(List<Object> wraps) {
         return work(compile, wraps, task -> {
             boolean isRight = (boolean) call(doCompile, task);
-            var wrong = new java.util.HashSet<Snippet>();
+            var wrong = new HashSet<Snippet>();
             if (!isRight) {
                 for (Diag diag : InsideShell.<Diag>list(call(diagnostics, task))) {
                     if (diag.isError()) {
@@ -262,9 +272,22 @@ final class InsideShell {
                     }
                 }
             }
-            var names = new java.util.HashMap<Object, List<String>>();
+            var names = new HashMap<Object, List<String>>();
             wraps.forEach(wrap -> names.put(wrap, list(call(classList, task, wrap))));
             return new Result(isRight, wrong, names);
+        });
+    }
+
+    /** JShell finds overloads by these. */
+    void findParameterTypes(Map<MethodSnippet, Object> wraps) {
+        work(analyze, List.copyOf(wraps.values()), task -> {
+            wraps.keySet().forEach(method -> {
+                var type =
+                        (String) call(expunge, null, call(typeOfMethod, call(dissector, null, task, method), method));
+                int end = type.lastIndexOf(')') + 1;
+                call(setQualifiedParameterTypes, method, end > 0 ? type.substring(0, end) : method.parameterTypes());
+            });
+            return null;
         });
     }
 

@@ -44,6 +44,9 @@ final class LeanShell {
     private static final class Snippets extends ArrayList<Snippet> {
         private transient Set<String> wanted;
 
+        /** No import matters, and no type. */
+        private transient boolean isClosed;
+
         Snippets(Collection<Snippet> snippets) {
             super(snippets);
         }
@@ -59,7 +62,7 @@ final class LeanShell {
             return switch (snippet) {
                 case VarSnippet variable -> wanted.contains(variable.name());
                 case MethodSnippet method -> wanted.contains(method.name());
-                case null, default -> true;
+                case null, default -> !isClosed;
             };
         }
     }
@@ -179,6 +182,15 @@ final class LeanShell {
         if (works()) {
             evaluations++;
             snippets.wanted = FAR_REACHING.matcher(source).find() ? null : names(source);
+            snippets.isClosed = false;
+        }
+    }
+
+    /** As {@link #evaluatingAlone} for code that names nothing but variables. */
+    void evaluatingClosed(String source) {
+        evaluatingAlone(source);
+        if (works()) {
+            snippets.isClosed = snippets.wanted != null;
         }
     }
 
@@ -238,6 +250,7 @@ final class LeanShell {
     void evaluated() {
         if (works()) {
             snippets.wanted = null;
+            snippets.isClosed = false;
         }
     }
 
