@@ -287,6 +287,86 @@ def test_a_check_says_more_on_each_try(open_page, tmp_path, language, theme, wor
     page.shot("check-" + language)
 
 
+VALUES = [
+    """record City(String name, int people) {}
+/// Greets **somebody**, see [String#strip()].
+/// @param name who is greeted
+String greet(String name) { return "Hello, " + name; }
+IntStream.range(0, 1000).mapToObj(i -> new City("<b>城市</b> " + i, i * 1000)).toList()""",
+    """for (var outer : Progress.over("Outer", List.of(1, 2, 3))) {
+    for (var inner : Progress.over("Inner", List.of(1, 2, 3, 4, 5, 6))) Thread.sleep(120);
+}
+for (var i : Progress.range(0, 100)) if (i == 37) break;
+for (var i : Progress.over("Dividing", List.of(1, 0))) System.out.println(1 / i);""",
+    """display(Map.of("one", 1, "two", List.of(1, 2)));
+display(new int[][] {{1, 2, 3}, {4, 5, 6}});
+display(new City("Rome", 3));
+display(latex("e^{i\\\\pi} + 1 = 0"));
+display(markdown("**bold** and `code`"));
+display(json(Map.of("a", List.of(1, 2))));
+svg("<svg xmlns='http://www.w3.org/2000/svg' width='60' height='20'><rect width='60' height='20' fill='#009E73'/></svg>")""",
+    "greet",
+    "new nPE",
+]
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_values_bars_tooltip_and_completion(open_page, notebook, theme):
+    """What a person sees of tables, bars and documentation: on the ground of the theme, in its colours."""
+    content = nbformat.read(str(notebook), 4)
+    content.cells = [nbformat.v4.new_code_cell(cell) for cell in VALUES]
+    nbformat.write(content, str(notebook))
+    page = open_page(notebook, theme)
+    name = theme.split()[1].lower()
+
+    page.run(0)
+    page.expect_done(0)
+    table = page.output(0).locator("table")
+    expect(table.locator("tr")).to_have_count(1 + 20 + 1 + 5)
+    expect(table).to_contain_text("<b>城市</b> 999")
+    expect(table).to_contain_text("975 more rows")
+    ink, ground = (
+        sum(int(part) for part in re.findall(r"\d+", table.locator("td").first.evaluate(script))[:3])
+        for script in ("cell => getComputedStyle(cell).color", "cell => getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor")
+    )
+    assert abs(ink - ground) > 300, "text and ground of {} differ too little".format(theme)
+    page.shot("values-table-" + name)
+
+    page.run(1)
+    bars = page.output(1).locator("[role=progressbar]")
+    expect(bars.filter(has_text="Inner")).to_contain_text(re.compile(r"[1-5] of 6"), timeout=30_000)
+    page.shot("bars-live-" + name)
+    page.expect_done(1)
+    expect(bars).to_have_count(3)
+    expect(bars.nth(0)).to_contain_text("3 of 3 · done in")
+    expect(bars.nth(1)).to_contain_text("stopped at 37 of 100")
+    expect(bars.nth(2)).to_contain_text("failed at 1 of 2")
+    page.shot("bars-" + name)
+    page.run(2)
+    page.expect_done(2)
+    expect(page.output(2).locator("table")).to_have_count(3)
+    expect(page.output(2).locator("mjx-container")).to_be_visible(timeout=20_000)
+    expect(page.output(2).locator("strong")).to_have_text("bold")
+    page.shot("values-" + name)
+
+    page.cell(3).locator(".cm-content").click()
+    page.page.keyboard.press("End")
+    page.page.keyboard.press("Shift+Tab")
+    tooltip = page.page.locator(".jp-Tooltip")
+    expect(tooltip.locator("strong")).to_have_text("somebody", timeout=20_000)
+    expect(tooltip.locator("dd")).to_contain_text("who is greeted")
+    page.shot("tooltip-" + name)
+    page.page.keyboard.press("Escape")
+
+    page.cell(4).locator(".cm-content").click()
+    page.page.keyboard.press("End")
+    page.page.keyboard.press("Tab")
+    expect(page.page.locator(".jp-Completer")).to_contain_text("NullPointerException(", timeout=20_000)
+    page.shot("completion-" + name)
+    page.page.keyboard.press("Enter")
+    expect(page.cell(4).locator(".cm-content")).to_have_text("new NullPointerException(")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_lab_ends_its_kernels(notebook, chromium, number, tmp_path):
     """One signal, and JupyterLab, the kernel and its processes are gone: the proof is the one that every test has."""

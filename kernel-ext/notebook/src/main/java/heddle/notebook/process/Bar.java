@@ -49,6 +49,8 @@ public final class Bar {
     /** Whether its end is the end of its loop, of which nobody tells when the loop is left. */
     private final boolean isLoop;
 
+    private final LoopPlace place;
+
     private volatile Bar child;
     private volatile State state = State.RUNNING;
     private volatile long endedNs;
@@ -66,6 +68,7 @@ public final class Bar {
         this.total = total;
         this.isLoop = isLoop;
         this.parent = parent;
+        this.place = isLoop && owner == Thread.currentThread() ? LoopPlace.here() : null;
     }
 
     /** @param total negative when it is not known */
@@ -78,7 +81,8 @@ public final class Bar {
         Bar around = null;
         if (owner == Thread.currentThread()) {
             around = INNERMOST.get();
-            while (around != null && around.state != State.RUNNING) {
+            while (around != null && (around.state != State.RUNNING || around.isLeft())) {
+                around.end(State.STOPPED);
                 around = around.parent;
             }
         }
@@ -155,6 +159,10 @@ public final class Bar {
                 show();
             }
         }
+    }
+
+    private boolean isLeft() {
+        return place != null && place.isLeft();
     }
 
     private void endChild() {

@@ -43,16 +43,16 @@ final class BarPainter {
         };
         var rail = bar.total < 0
                 ? ""
-                : "<div style=\"flex:1 1 10em;height:10px;border:1px solid #808080;border-radius:5px;overflow:hidden\">"
+                : "<div style=\"flex:0 0 18em;height:10px;border:1px solid #808080;border-radius:5px;overflow:hidden\">"
                         + "<div style=\"width:" + percent + "%;height:10px;" + fill + "\"></div></div>";
         return "<div role=\"progressbar\" aria-valuemin=\"0\" aria-valuemax=\"100\""
                 + (bar.total < 0 ? "" : " aria-valuenow=\"" + percent + "\"")
                 + " aria-valuetext=\"" + Tables.escape(bar.title + " " + words(bar)) + "\""
-                + " style=\"display:flex;align-items:center;gap:0.75em;max-width:800px;margin:2px 0;"
+                + " style=\"display:flex;align-items:center;gap:0.75em;flex-wrap:wrap;margin:2px 0;"
                 + "font-size:13px;font-variant-numeric:tabular-nums\">"
-                + (bar.title.isEmpty() ? "" : "<div>" + Tables.escape(bar.title) + "</div>")
                 + rail
-                + "<div style=\"white-space:nowrap\">" + Tables.escape(words(bar)) + "</div></div>";
+                + (bar.title.isEmpty() ? "" : "<div>" + Tables.escape(bar.title) + "</div>")
+                + "<div>" + Tables.escape(words(bar)) + "</div></div>";
     }
 
     private static String hatch(String colour) {

@@ -121,6 +121,30 @@ class ProgressTest {
     }
 
     @Test
+    @DisplayName("A loop that was left is not taken for one around the next loop")
+    void left() throws Exception {
+        notebook.cell(
+                ++cell,
+                "static void find() { for (var i : Progress.over(\"In a method\", List.of(1, 2))) if (i == 2) return; }",
+                """
+                for (var i : Progress.over("First", List.of(1, 2, 3))) if (i == 2) break;
+                find();
+                Progress.over("Third", Stream.of(1, 2, 3)).findFirst();
+                for (var i : Progress.over("Last", List.of(1, 0))) System.out.println(1 / i);
+                return null;
+                """);
+        assertEquals(
+                List.of(
+                        "First stopped at 1 of 3",
+                        "In a method stopped at 1 of 2",
+                        "Third stopped at 1 of 3",
+                        "Last failed at 1 of 2"),
+                texts(notebook.reports(), cell).stream()
+                        .map(text -> text.replaceAll("  \\[.*]  ", " ").replaceAll(" after.*", ""))
+                        .toList());
+    }
+
+    @Test
     @DisplayName("Stop ends the bar where it is")
     void stopped() throws Exception {
         notebook.begin(
