@@ -94,7 +94,7 @@ final class Tables {
                         .map(row -> (Object) ((Map.Entry<?, ?>) row).getValue())
                         .toList()
                 : rows;
-        var shape = shape(values);
+        var shape = shape(values, pairs);
         if (shape == null) {
             if (!pairs) {
                 return null;
@@ -151,8 +151,11 @@ final class Tables {
         }
     }
 
-    /** @return null when the elements have nothing in common that columns could be made of */
-    private static Shape shape(List<?> elements) {
+    /**
+     * @param named whether the elements are values of keys: a list is one value then, such as a group of a {@code groupingBy}
+     * @return null when the elements have nothing in common that columns could be made of
+     */
+    private static Shape shape(List<?> elements, boolean named) {
         var some = elements.stream().filter(Objects::nonNull).toList();
         if (some.isEmpty()) {
             return null;
@@ -188,8 +191,10 @@ final class Tables {
                         return cells;
                     });
         }
-        if (some.stream()
-                .allMatch(each -> each.getClass().isArray() || each instanceof List<?> && PlainText.isPlain(each))) {
+        if (!named
+                && some.stream()
+                        .allMatch(each ->
+                                each.getClass().isArray() || each instanceof List<?> && PlainText.isPlain(each))) {
             var rows = new IdentityHashMap<Object, Sample>();
             int widest = 0;
             for (var each : some) {

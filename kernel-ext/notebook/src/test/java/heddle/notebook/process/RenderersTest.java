@@ -136,6 +136,7 @@ class RenderersTest {
         }));
         assertEquals("[[1, 2], [3]]", text(new int[][] {{1, 2}, {3}}));
         assertEquals(List.of(List.of("key", "value"), List.of("k", "v")), table(List.of(Map.entry("k", "v"))));
+        assertEquals(List.of(List.of("key", "value"), List.of("k", "[1, 2]")), table(Map.of("k", List.of(1, 2))));
         assertEquals("... 999,980 more", table(new int[2][1_000_000]).getFirst().getLast());
     }
 
