@@ -24,7 +24,7 @@ public final class Heddle {
         }
         var kernel = OtherKernel.here();
         kernel.ifPresent(other -> Screen.elsewhere(other::show));
-        new LessonsExtension().install();
+        LessonsExtension.installAnywhere();
         Watch.idle(Heddle::isBetweenSnippets);
         if (kernel.isEmpty()) {
             Watch.screen(first -> newer -> {}); // updated pictures would be printed again and again

@@ -49,11 +49,16 @@ public final class LessonsExtension implements Extension {
         var processes = new CellProcesses();
         ProcessObserver.register(processes);
         CellStopper.register(processes);
-        Watch.screen(new NotebookScreen());
-        Watch.language(Notebook.language());
         Watch.title(() -> NotebookScreen.title(Cell.current(), Notebook.language()));
         Watch.names(Notebook::variables);
         Watch.idle(LessonsExtension::isBetweenStatements);
+        installAnywhere();
+    }
+
+    /** What needs no kernel of ours: pictures where {@link Notebook#display} shows things, and the reserve. */
+    public static void installAnywhere() {
+        Watch.screen(new NotebookScreen());
+        Watch.language(Notebook.language());
         SystemThreads.thread("reserve", LessonsExtension::prepare).start();
     }
 
