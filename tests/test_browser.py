@@ -243,6 +243,56 @@ def test_late_output_timeline_and_stop(open_page, notebook):
     page.shot("6-stopped")
 
 
+FLOOD_LINES = 8 * 100_000
+FLOOD = """var threads = new ArrayList<Thread>();
+for (int t = 0; t < 8; t++) {
+    int me = t;
+    threads.add(Thread.ofPlatform().start(() -> { for (int i = 0; i < 100_000; i++) System.out.println("thread " + me + " line " + i); }));
+}
+for (var thread : threads) thread.join();
+System.out.println("the end of the flood");"""
+
+
+def test_a_flood_is_cut_and_the_page_lives(open_page, notebook):
+    """The beginning, an exact count and the end are shown, and whoever clicks meanwhile is heard."""
+    content = nbformat.read(str(notebook), 4)
+    content.cells = [nbformat.v4.new_code_cell(FLOOD), nbformat.v4.new_code_cell("6 * 7")]
+    nbformat.write(content, str(notebook))
+    page = open_page(notebook)
+    page.run(0)
+    page.expect_running(0)
+    page.write(1, 'System.out.println("alive: " + 6 * 7);')  # clicks and keys, while it floods
+    slowest_s = 0
+    limit = time.monotonic() + 120
+    while page.prompt(0).inner_text() == "[*]:" and time.monotonic() < limit:
+        begin = time.monotonic()
+        page.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        slowest_s = max(slowest_s, time.monotonic() - begin)
+        page.page.wait_for_timeout(50)
+    page.expect_done(0)
+    expect(page.output(0)).to_contain_text("the end of the flood")
+    assert slowest_s < 10, "the page froze for {:.1f} s".format(slowest_s)
+    page.run(1)
+    expect(page.output(1)).to_contain_text("alive: 42", timeout=20_000)
+    page.cell(0).locator(".jp-OutputArea").evaluate("area => area.scrollIntoView(false)")
+    page.shot("flood-end")
+    cut = page.output(0).locator(".jp-OutputArea-output", has_text="left out").last
+    cut.evaluate("area => area.scrollIntoView({block: 'start'})")
+    page.page.locator(".jp-WindowedPanel-outer").first.evaluate("panel => panel.scrollBy(0, -300)")
+    page.shot("flood-cut")
+    # As it is kept in the notebook, which is more than the page shows of it at once.
+    lines = []
+    for output in page.cell(0).locator(".jp-OutputArea-output pre").all():
+        lines += output.text_content().splitlines()
+    counts = [line for line in lines if line.startswith("... ")]
+    left_out = sum(int(re.fullmatch(r"\.\.\. ([\d,]+) lines? left out; the end follows", line).group(1).replace(",", "")) for line in counts)
+    assert counts and len(lines) - len(counts) + left_out == FLOOD_LINES + 1
+    assert lines[-1] == "the end of the flood" and len(lines) < 60_000
+    assert "exceeded" not in "".join(lines[-300:]), "Jupyter's server dropped something"
+    held = page.page.evaluate("() => performance.memory ? performance.memory.usedJSHeapSize : 0")
+    assert held < 500e6, "the page holds {:.0f} MB".format(held / 1e6)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_lessons_open_and_run(open_page, tmp_path, language):
     """The first lesson, opened by its name on a copy of the notebooks, every cell run by hand."""

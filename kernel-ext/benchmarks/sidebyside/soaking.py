@@ -19,6 +19,7 @@ TOOL_TIMEOUT_S = 60.0
 TIMED_CELLS = 21
 WARM_UP = 0.25  # the part of the looks that says nothing yet: caches fill, code is compiled
 CHILD_EVERY = 25
+REST_S = 3.0  # after which a kernel that nobody asks anything has given back what it can
 
 # Names come back, so that whatever a cell replaces can go; what a notebook declares and keeps is its own.
 KINDS = (
@@ -112,6 +113,7 @@ def _look(session: probe.Session, jdk: Path, number: int) -> dict[str, float]:
     times = [session.execute(f"{n} * 7", CELL_TIMEOUT_S).done_s * 1000 for n in range(TIMED_CELLS)]
     look["cell"] = statistics.median(times)
     look["processes"] = len(tree)
+    time.sleep(REST_S)
     for name, process in (("kernel", kernel), ("main", main)):
         _jcmd(jdk, process.pid, "GC.run")
         heap = _jcmd(jdk, process.pid, "GC.heap_info")

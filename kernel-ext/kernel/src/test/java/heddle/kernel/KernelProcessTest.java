@@ -13,14 +13,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import heddle.protocol.Channel;
 import heddle.protocol.ConnectionInfo;
 import heddle.protocol.Content;
+import heddle.protocol.FrontEnd;
 import heddle.protocol.testkit.Session;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -91,6 +94,36 @@ class KernelProcessTest {
         builder.environment().put("JPY_PARENT_PID", String.valueOf(parent));
         kernel = builder.start();
         session = Session.connect(ConnectionInfo.read(file));
+    }
+
+    @Test
+    void aFloodGoesOnThoughOneFrontEndNeverReadsAndAnotherVanishes() throws Exception {
+        start();
+        var at = ConnectionInfo.read(folder.resolve("connection.json"));
+        var never = new FrontEnd(at, Channel.IOPUB, new byte[0], Duration.ofSeconds(20));
+        var vanishing = new FrontEnd(at, Channel.IOPUB, new byte[0], Duration.ofSeconds(20));
+        try (never;
+                vanishing) {
+            vanishing.receive(); // the answer to its subscription: both are there
+            var code =
+                    "var large = \"x\".repeat(2_000_000); for (int i = 0; i < 30; i++) { display(large, \"text/plain\");"
+                            + " for (int n = 0; n < 10_000; n++) System.out.println(n); }";
+            var asked = session.execute(code).expect(busy(), input(code, 1));
+            int displays = 0;
+            Content content;
+            while (!((content = asked.next().content()) instanceof Content.Status)) {
+                displays += content instanceof Content.DisplayData ? 1 : 0;
+                if (displays == 3) {
+                    vanishing.close();
+                }
+            }
+            assertEquals(new Content.Status(Content.ExecutionState.IDLE), content);
+            asked.reply(ok(1));
+            assertTrue(displays >= 3, displays + " displays");
+        }
+        session.execute("1 + 1")
+                .expect(busy(), input("1 + 1", 2), result("2"), idle())
+                .reply(ok(2));
     }
 
     @Test

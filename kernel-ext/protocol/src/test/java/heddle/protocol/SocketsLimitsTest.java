@@ -537,4 +537,46 @@ class SocketsLimitsTest {
         assertEquals("mine", Files.readString(file));
         assertFalse(folder.resolve("kernel-ipc-2").toFile().exists());
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reads", "vanishes", "does not read", "is told that the sockets close"})
+    @DisplayName("WI15 who publishes without end waits for a subscriber that reads slowly, and for no other")
+    void room(String whatItDoes) throws Exception {
+        open();
+        assertTrue(sockets.room().isDone());
+        var slow = connect(Channel.IOPUB);
+        var reader = Thread.ofPlatform().unstarted(() -> {
+            try {
+                while (true) {
+                    slow.receive();
+                }
+            } catch (IOException e) {
+                // closed below
+            }
+        });
+        try (slow) {
+            next();
+            var message = List.of("stream".getBytes(US_ASCII), new byte[64 << 10]);
+            for (int sent = 0; sockets.room().isDone(); sent++) {
+                assertTrue(sent < 10_000, "nothing waits");
+                sockets.send(Channel.IOPUB, message);
+            }
+            assertTrue(sockets.unsentBytes() < UNREAD / 2, "waiting: " + sockets.unsentBytes());
+            var room = sockets.room();
+            switch (whatItDoes) {
+                case "reads" -> reader.start();
+                case "vanishes" -> slow.close();
+                case "does not read" -> {}
+                default -> sockets.close();
+            }
+            room.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            if (whatItDoes.equals("does not read")) {
+                sockets.send(Channel.IOPUB, message);
+                assertTrue(sockets.room().isDone(), "not waited for again");
+            } else {
+                assertTrue(sockets.unsentBytes() <= UNREAD / 16, "waiting: " + sockets.unsentBytes());
+            }
+        }
+        reader.join();
+    }
 }
