@@ -2,6 +2,7 @@
 
 import json
 import queue
+import re
 import subprocess
 import sys
 import time
@@ -298,6 +299,31 @@ class TestStop:
 
     def test_a_cell_that_waits_for_a_thread_that_never_ends(self):
         self.stops("var gate = new java.util.concurrent.CountDownLatch(1);\ngate.await();")
+
+    def test_the_processes_of_the_cell_and_no_others(self):
+        def ask(code):
+            request = self.client.execute(code)
+            assert self.reply_to(request)["content"]["status"] == "ok"
+            return [message["content"]["data"]["text/plain"] for message in self.outputs_of(request) if message["msg_type"] == "execute_result"]
+
+        def stopped(code):
+            request = self.client.execute(code)
+            self.wait_for(request, "begun")
+            self.manager.interrupt_kernel()
+            assert self.reply_to(request)["content"]["ename"] == "CellStopped"
+            said = "".join(message["content"].get("text", "") for message in self.outputs_of(request))
+            return re.sub(r"pid \d+", "pid N", said).strip()
+
+        also = "Stop also ended what the cell had started: "
+        ask("var early = new ProcessPool(2); early.apply(() -> 1); var other = new ChildProcess(() -> Thread.sleep(1_000_000)).start();")
+        sleeps = 'System.out.println("begun"); Thread.sleep(1_000_000);'
+        assert stopped('{ new ChildProcess("Anna", () -> { %s }).start().join(); }' % sleeps) == also + "the process Anna (pid N)."
+        assert stopped("{ early.submit(() -> { %s return 1; }); early.apply(() -> { Thread.sleep(1_000_000); return 2; }); }" % sleeps) in (also + "1 task.", also + "2 tasks.")
+        assert also in stopped("var own = new ProcessPool(2); own.map(n -> { %s return n; }, List.of(1, 2, 3, 4));" % sleeps)
+        assert ask('own.awaitTermination(30, TimeUnit.SECONDS) + " " + other.isAlive() + " " + early.apply(() -> 3)') == ["true true 3"]
+        request = self.client.execute("Runtime.getRuntime().halt(3);")
+        lost = re.sub(r"pid \d+", "pid N", self.reply_to(request)["content"]["evalue"])
+        assert re.search(r"The 3 child processes of the lost one have ended too: .*Process-\d+ \(pid N\)", lost), lost
 
     def test_a_deadlock(self):
         self.stops(

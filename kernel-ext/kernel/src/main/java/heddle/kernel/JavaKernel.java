@@ -283,16 +283,17 @@ final class JavaKernel implements Kernel, AutoCloseable {
                 case 2 -> "The cell was stopped by force.";
                 default -> "The cell could not be stopped, so its process was killed.";
             };
-            return Run.Result.Failed.of(Stop.STOPPED, end == null ? sentence : sentence + " " + LOST);
+            return Run.Result.Failed.of(
+                    Stop.STOPPED, end == null ? sentence : sentence + " " + LOST + current.childrensFate());
         }
         if (end == null) {
             return result;
         }
         if (result instanceof Run.Result.Failed failed && failed.ename().equals(ENDED)) {
-            return Run.Result.Failed.of(ENDED, failed.evalue() + " " + LOST);
+            return Run.Result.Failed.of(ENDED, failed.evalue() + " " + LOST + current.childrensFate());
         }
         synchronized (this) {
-            notice = end + " " + LOST; // it ended just after the cell
+            notice = end + " " + LOST + current.childrensFate(); // it ended just after the cell
         }
         return result;
     }
@@ -449,9 +450,10 @@ final class JavaKernel implements Kernel, AutoCloseable {
                 if (running != null || session == null || session.process() != process) {
                     return; // whoever waits for the cell sees it
                 }
-                var end = replaceIfLost(session, false);
+                var lost = session;
+                var end = replaceIfLost(lost, false);
                 if (end != null) {
-                    notice = end + " " + LOST;
+                    notice = end + " " + LOST + lost.childrensFate();
                     JavaKernel.this.notifyAll();
                 }
             }

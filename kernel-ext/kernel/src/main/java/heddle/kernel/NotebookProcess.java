@@ -109,9 +109,11 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     private final Deque<Frame.Report> answers = new ArrayDeque<>();
     private final Map<Integer, CompletableFuture<Frame.Swept>> sweeps = new ConcurrentHashMap<>();
     private final AtomicInteger sweepsAsked = new AtomicInteger();
+    private final Children children = new Children();
     private final Queue<Runnable> meanwhile = new ConcurrentLinkedQueue<>();
     private boolean invoking;
     private String end;
+    private String childrensFate = "";
     private Thread asking;
 
     private NotebookProcess(Listener listener, Path folder, Process process, Debugger debugger, Channel channel) {
@@ -286,6 +288,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
                     case Frame.InputRequest request -> ask(request);
                     case Frame.FromComm comm -> listener.comm(this, comm);
                     case Frame.Handled handled -> listener.handled(handled);
+                    case Frame.Child child -> children.told(child);
                     case Frame.Uncaught uncaught -> listener.uncaught(uncaught);
                     case Frame.Swept swept -> {
                         var waiting = sweeps.get(swept.request());
@@ -338,6 +341,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     private void reportEnd() {
         channel.close();
         int exitCode;
+        String fate;
         try {
             if (!process.waitFor(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
@@ -346,6 +350,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
             for (var drain : drains) {
                 drain.join(DRAIN_PATIENCE); // a child that lives on may hold the pipe
             }
+            fate = children.fate(Texts.ofThisNotebook());
         } catch (InterruptedException e) {
             throw new AssertionError("Nobody interrupts this thread.", e);
         }
@@ -354,6 +359,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         debugger.close(); // not before: the JVM says goodbye to it, and complains when it cannot
         synchronized (monitor) {
             end = "The main process " + how(exitCode, crash) + ".";
+            childrensFate = fate;
             if (asking != null) {
                 asking.interrupt();
             }
@@ -400,6 +406,18 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     String end() {
         synchronized (monitor) {
             return end;
+        }
+    }
+
+    /** What became of the child processes, to be put behind other sentences; empty while it lives. Waits for its end, but not for long. */
+    String childrensFate() throws InterruptedException {
+        long deadlineNs =
+                System.nanoTime() + EXIT_PATIENCE.plus(Children.FOLLOWING).toNanos();
+        synchronized (monitor) {
+            for (long leftMs; end == null && (leftMs = (deadlineNs - System.nanoTime()) / 1_000_000) > 0; ) {
+                monitor.wait(leftMs);
+            }
+            return childrensFate;
         }
     }
 
@@ -603,6 +621,11 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     /** Third level. */
     void kill() {
         process.destroyForcibly();
+    }
+
+    /** What this cell has started ends too, as far as it does not by itself. */
+    void killChildrenOf(int cell) {
+        children.kill(cell);
     }
 
     /**

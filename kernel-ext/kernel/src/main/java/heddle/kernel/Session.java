@@ -197,6 +197,17 @@ final class Session implements AutoCloseable {
         return process.isDone() ? process.join().end() : null;
     }
 
+    /** What became of the child processes of a lost process, to be put behind other sentences. */
+    String childrensFate() {
+        var lost = process();
+        try {
+            return lost == null ? "" : lost.childrensFate();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        }
+    }
+
     /** Ends the process; bounded. Work that hangs in the compiler is left behind on its daemon thread. */
     @Override
     public void close() {

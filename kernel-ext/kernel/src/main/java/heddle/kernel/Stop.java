@@ -135,6 +135,7 @@ final class Stop implements Run.StopSign {
         target = process.get();
         if (target != null) {
             target.kill();
+            target.killChildrenOf(cell);
         }
         killed.complete(new Run.Result.Stopped());
     }

@@ -131,6 +131,34 @@ class LostProcessTest {
     }
 
     @Test
+    void whatBecameOfTheChildrenIsSaid() throws Exception {
+        run("new ProcessBuilder(\"true\").start().waitFor();");
+        run(
+                "Process survivor, follower; { survivor = new ProcessBuilder(\"sleep\", \"1000\").start(); follower = new ProcessBuilder(\"cat\").start(); }");
+        var error = ended(running("follower.destroy(); follower.waitFor(); Runtime.getRuntime().halt(4);"));
+        var said = error.evalue().replaceAll("(?<=pid |of\\()\\d+", "N");
+        assertEquals(
+                "The main process ended with exit code 4." + LOST
+                        + " The child process of the lost one has ended too: cat (pid N)."
+                        + " A child process of the lost one is still running: sleep (pid N); ProcessHandle.of(NL).ifPresent(ProcessHandle::destroy) ends it.",
+                said);
+        var code = error.evalue().replaceAll(".*; (ProcessHandle.*) ends it\\.", "$1");
+        run("var left = " + code.replace(".ifPresent(ProcessHandle::destroy)", ".orElseThrow()") + ";");
+        run(code + ";\nleft.onExit().get(); left.isAlive()", result("false"));
+    }
+
+    @Test
+    void whatACellStartedIsKilledWithTheProcessThatCannotBeStopped() throws Exception {
+        var cell = running(
+                "new ProcessBuilder(\"sleep\", \"1000\").start(); while (true) { try { while (true) {} } catch (Throwable e) {} }");
+        press();
+        cell.expect(streamed("stderr", SAID_2 + SAID_3));
+        assertEquals(
+                KILLED + " The child process of the lost one has ended too: sleep (pid N).",
+                ended(cell).evalue().replaceAll("\\d+", "N"));
+    }
+
+    @Test
     void whatItSaidLastIsShown() throws Exception {
         var code = "System.out.println(\"last words\"); System.exit(3);";
         var asked = session.execute(code).expect(busy(), input(code), streamed("stdout", "last words\n"));

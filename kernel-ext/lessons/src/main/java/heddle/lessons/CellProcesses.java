@@ -18,7 +18,12 @@ final class CellProcesses implements ProcessObserver, CellStopper {
 
     @Override
     public void launched(ProcessHandle jvm) {
-        CellStopper.belongsToNobody(jvm); // a worker or one of the reserve: it is not for this cell alone
+        CellStopper.belongsToNobody(jvm, null); // it may be for the reserve, or a worker
+    }
+
+    @Override
+    public void startedWorker(ChildProcess worker) {
+        CellStopper.belongsToNobody(worker.toHandle(), worker.name());
     }
 
     @Override

@@ -189,8 +189,10 @@ public class ChildProcess implements AutoCloseable, Serializable {
             }
             jvm = Nursery.get().start(this, jvmOptions);
         }
-        if (unmarked == null) { // no worker of a pool
+        if (unmarked == null) {
             Nursery.get().observer().started(this);
+        } else {
+            Nursery.get().observer().startedWorker(this);
         }
         return this;
     }

@@ -19,8 +19,11 @@ public interface ProcessObserver {
     /** A JVM was launched: for a child, a worker, or the reserve. */
     default void launched(ProcessHandle jvm) {}
 
-    /** A child runs. Workers are not told: they are their pool's. */
+    /** A child runs that is no worker. */
     default void started(ChildProcess child) {}
+
+    /** A worker of a pool runs: it is the pool's, whichever task it was started for. */
+    default void startedWorker(ChildProcess worker) {}
 
     /** A pool was made. */
     default void made(ProcessPool pool) {}

@@ -87,6 +87,13 @@ final class Codec {
                         .number(swept.unhearing())
                         .flag(swept.more())
                         .text(swept.problem());
+            case Frame.Child(int cell, long pid, String name, boolean follows, boolean ended) ->
+                out.tag(46)
+                        .number(cell)
+                        .longNumber(pid)
+                        .text(name)
+                        .flag(follows)
+                        .flag(ended);
             case Frame.Uncaught(int cell, String thread, Frame.Failure failure) ->
                 out.tag(45).number(cell).text(thread).failure(failure);
         }
@@ -137,6 +144,7 @@ final class Codec {
                             in.number(),
                             in.flag(),
                             in.text());
+                case 46 -> new Frame.Child(in.number(), body.getLong(), in.text(), in.flag(), in.flag());
                 case 45 -> new Frame.Uncaught(in.number(), in.text(), in.failure());
                 default -> throw new ProtocolException("There is no frame with tag " + tag + ".");
             };

@@ -96,6 +96,14 @@ public sealed interface Frame {
             String problem)
             implements Report {}
 
+    /**
+     * A child process of the learner's has started, or was found to have ended.
+     *
+     * @param cell 0 for one that is no cell's alone
+     * @param follows whether it ends by itself when this process does
+     */
+    record Child(int cell, long pid, String name, boolean follows, boolean ended) implements Report {}
+
     /** An exception that ended a thread. */
     record Uncaught(int cell, String thread, Failure failure) implements Report {}
 

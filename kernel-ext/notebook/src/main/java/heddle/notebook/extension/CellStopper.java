@@ -1,6 +1,7 @@
 package heddle.notebook.extension;
 
 import heddle.notebook.Cell;
+import heddle.notebook.process.CellChildren;
 import heddle.notebook.process.CellWork;
 
 /**
@@ -36,16 +37,21 @@ public interface CellStopper {
     }
 
     /**
-     * This process was started for the current cell, and ends with it: for one that was started before, or by another thread. {@code ProcessBuilder} tells of its own.
+     * This process was started for the current cell, and Stop ends it with that: for one that was started before, or by another thread. It must end by itself when its parent does.
+     * {@code ProcessBuilder} tells of its own.
      *
      * @param name what a person is to read
      */
     static void belongs(ProcessHandle child, String name) {
-        CellWork.belongs(child, name);
+        CellChildren.belongs(child, name);
     }
 
-    /** This process is no cell's, whoever started it. */
-    static void belongsToNobody(ProcessHandle child) {
-        CellWork.belongsToNobody(child);
+    /**
+     * This process is no cell's alone, whoever started it.
+     *
+     * @param name what a person is to read when it is told what became of all children; null if it is not to be mentioned
+     */
+    static void belongsToNobody(ProcessHandle child, String name) {
+        CellChildren.belongsToNobody(child, name);
     }
 }

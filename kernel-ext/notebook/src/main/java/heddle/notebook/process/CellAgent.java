@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.AbstractQueuedSynchronizer;
+import java.util.function.BiConsumer;
 
 /**
  * Lets a task know the cell that submitted it, by a few small changes to the JDK's task classes while the JVM starts.
@@ -53,7 +54,7 @@ public final class CellAgent {
     private static ThreadLocal<Object> current;
     private static Field flush;
     private static Field stopped;
-    private static List<Object[]> children = new ArrayList<>();
+    private static Field children;
     private static final List<String> PROBLEMS = new ArrayList<>();
 
     /** Where the current thread's cell stands; null when this JVM was started without the agent. */
@@ -77,9 +78,15 @@ public final class CellAgent {
         }
     }
 
-    /** The child processes that cells have started, as {@link CellHooks#CHILDREN} has them; without the agent those alone that were told of. */
-    static List<Object[]> children() {
-        return children;
+    /** From now on this is told of each child process that the learner's threads start, and of its cell. */
+    static void tellOfChildren(BiConsumer<ProcessHandle, Object> told) {
+        if (children != null) {
+            try {
+                children.set(null, told);
+            } catch (IllegalAccessException e) {
+                throw new AssertionError("a public field of a public class", e);
+            }
+        }
     }
 
     /** From now on no task that one of these cells submitted begins. */
@@ -137,9 +144,7 @@ public final class CellAgent {
         current = cell;
         flush = hooks.getField("flush");
         stopped = hooks.getField("stopped");
-        @SuppressWarnings("unchecked")
-        var started = (List<Object[]>) hooks.getField("CHILDREN").get(null);
-        children = started;
+        children = hooks.getField("children");
         PROBLEMS.addAll(changes.problems);
         if (file != null && PROBLEMS.isEmpty()) {
             try {

@@ -1,11 +1,9 @@
 package heddle.notebook.process;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TimerTask;
@@ -13,6 +11,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.FutureTask;
+import java.util.function.BiConsumer;
 
 /**
  * What the JDK's task classes call once {@link CellAgent} has changed them. A cell is an opaque object here.
@@ -225,33 +224,14 @@ public final class CellHooks {
         }
     }
 
-    private static final int FEW = 64;
-
-    /** {ProcessHandle, cell, name} of each child process; of dead ones no more than of live ones. Guarded by itself. */
-    public static final List<Object[]> CHILDREN = new ArrayList<>();
-
-    private static int manyChildren = FEW;
+    /** Is told of each child process and its cell; null until there is somebody to tell. */
+    public static volatile BiConsumer<ProcessHandle, Object> children;
 
     /** The current thread has started a child process. */
     public static void started(Process child) {
-        var cell = CELL.get();
-        if (cell != null && Thread.currentThread().getThreadGroup().getParent() != null) { // else a thread of ours
-            started(child.toHandle(), cell, null);
-        }
-    }
-
-    /** @param name null for what the system calls it */
-    public static void started(ProcessHandle child, Object cell, String name) {
-        synchronized (CHILDREN) {
-            if (CHILDREN.size() >= manyChildren) {
-                for (var all = CHILDREN.iterator(); all.hasNext(); ) {
-                    if (!((ProcessHandle) all.next()[0]).isAlive()) {
-                        all.remove();
-                    }
-                }
-                manyChildren = Math.max(FEW, 2 * CHILDREN.size());
-            }
-            CHILDREN.add(new Object[] {child, cell, name});
+        var told = children;
+        if (told != null && Thread.currentThread().getThreadGroup().getParent() != null) { // else a thread of ours
+            told.accept(child.toHandle(), CELL.get());
         }
     }
 }

@@ -2,25 +2,22 @@ package heddle.notebook.process;
 
 import heddle.notebook.Cell;
 import heddle.notebook.extension.CellStopper;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-/** What a cell has started and is still there: its threads, its tasks in executors and timers of whichever cell, its child processes. */
+/** What a cell has started and is still there: its threads, its tasks in executors and timers of whichever cell. Its child processes are {@link CellChildren}. */
 public final class CellWork {
 
     private static final List<CellStopper> STOPPERS = new CopyOnWriteArrayList<>();
@@ -40,31 +37,6 @@ public final class CellWork {
     /** @see CellStopper#register */
     public static void register(CellStopper stopper) {
         STOPPERS.add(stopper);
-    }
-
-    /** @see CellStopper#belongs */
-    public static void belongs(ProcessHandle child, String name) {
-        belongsToNobody(child);
-        var cell = Attribution.current();
-        if (cell != null) {
-            var children = CellAgent.children();
-            synchronized (children) {
-                children.removeIf(known -> !((ProcessHandle) known[0]).isAlive());
-                children.add(new Object[] {child, cell, name});
-            }
-        }
-    }
-
-    /** @see CellStopper#belongsToNobody */
-    public static void belongsToNobody(ProcessHandle child) {
-        var children = CellAgent.children();
-        synchronized (children) {
-            children.removeIf(known -> known[0].equals(child));
-        }
-    }
-
-    static boolean isStopped(Cell cell) {
-        return cell != null && STOPPED.contains(cell);
     }
 
     /** Of these cells no task begins any more. */
@@ -100,21 +72,39 @@ public final class CellWork {
         return main.getThreadGroup().parentOf(thread.getThreadGroup());
     }
 
-    /** A pool's thread that waits for its next task, or a timer's. */
+    /** A pool's thread, or a timer's, that is not running a task. */
     private boolean isIdle(Thread thread) {
-        if (thread.isVirtual() || thread.getState() == Thread.State.RUNNABLE) {
+        if (thread.isVirtual()) {
             return false;
         }
-        if (jdk.executor(thread) == null && !jdk.timers().isTimer(thread)) {
-            return false;
+        return switch (jdk.executor(thread)) {
+            case ForkJoinPool _ -> calledBy(thread, "java.util.concurrent.ForkJoinTask", "doExec") == null;
+            case ThreadPoolExecutor _ ->
+                switch (calledBy(thread, "java.util.concurrent.ThreadPoolExecutor", "runWorker")) {
+                    case null -> true;
+                    case StackTraceElement called ->
+                        called.getClassName().startsWith("java.util.concurrent.ThreadPoolExecutor");
+                };
+            case null, default ->
+                jdk.timers().isTimer(thread)
+                        && switch (calledBy(thread, "java.util.TimerThread", "mainLoop")) {
+                            case null -> true;
+                            case StackTraceElement called ->
+                                called.getClassName().equals("java.lang.Object");
+                        };
+        };
+    }
+
+    /** What the method has called and is not back from; null where it has not, or is not running. */
+    private static StackTraceElement calledBy(Thread thread, String type, String method) {
+        StackTraceElement called = null;
+        for (var frame : thread.getStackTrace()) {
+            if (frame.getClassName().equals(type) && frame.getMethodName().equals(method)) {
+                return called;
+            }
+            called = frame;
         }
-        var stack = thread.getStackTrace();
-        return Arrays.stream(stack)
-                .map(frame -> frame.getClassName() + "." + frame.getMethodName())
-                .anyMatch(frame -> frame.equals("java.util.concurrent.ThreadPoolExecutor.getTask")
-                        || frame.equals("java.util.concurrent.ForkJoinPool.awaitWork")
-                        || frame.equals("java.util.TimerThread.mainLoop")
-                                && stack[0].getMethodName().startsWith("wait"));
+        return null;
     }
 
     /** Whether the thread is an executor's that these cells have not made. */
@@ -189,44 +179,6 @@ public final class CellWork {
         return cancelled;
     }
 
-    // ---- child processes
-
-    /** The live child processes that these cells have started, and how a person calls them. */
-    static Map<ProcessHandle, String> children(Collection<Cell> cells) {
-        List<Object[]> all;
-        synchronized (CellAgent.children()) {
-            all = List.copyOf(CellAgent.children());
-        }
-        var children = new LinkedHashMap<ProcessHandle, String>();
-        for (var child : all) {
-            var handle = (ProcessHandle) child[0];
-            if (cells.contains(child[1]) && handle.isAlive()) {
-                children.put(handle, name(handle, (String) child[2]));
-            }
-        }
-        return children;
-    }
-
-    private static String name(ProcessHandle child, String given) {
-        var name = given != null
-                ? given
-                : child.info()
-                        .command()
-                        .map(command -> Path.of(command).getFileName().toString())
-                        .orElse("?");
-        return name + " (pid " + child.pid() + ")";
-    }
-
-    /** The process and all below it. */
-    static List<ProcessHandle> tree(ProcessHandle child) {
-        return Stream.concat(Stream.of(child), child.descendants()).toList();
-    }
-
-    /** What is dead, and only not asked how it ended (a zombie), has no program any more. */
-    static boolean lives(ProcessHandle process) {
-        return process.isAlive() && process.info().command().isPresent();
-    }
-
     /** The cell that began last among those that have something running, or null. */
     Cell latestWithWork(Collection<Cell> cells) {
         var busy = new ArrayList<Cell>();
@@ -236,7 +188,8 @@ public final class CellWork {
                 .filter(cell -> isOneOf(cell, cells))
                 .forEach(busy::add);
         for (var cell : cells) {
-            if (!children(List.of(cell)).isEmpty() || STOPPERS.stream().anyMatch(stopper -> stopper.isRunning(cell))) {
+            if (!CellChildren.of(List.of(cell)).isEmpty()
+                    || STOPPERS.stream().anyMatch(stopper -> stopper.isRunning(cell))) {
                 busy.add(cell);
             }
         }

@@ -103,6 +103,7 @@ public final class NotebookMain {
         main.setContextClassLoader(classes);
         Thread.setDefaultUncaughtExceptionHandler(this::uncaught);
         Runtime.getRuntime().addShutdownHook(SystemThreads.thread("last-output", this::sendLastOutput));
+        CellChildren.connect(this::tellOf);
         Stop.main = main; // the kernel looks here for whom to stop
         SystemThreads.thread("channel-reader", this::read).start();
         SystemThreads.thread("warm-up", NotebookMain::warmUp).start();
@@ -181,6 +182,14 @@ public final class NotebookMain {
             }
         }
         CommLine.interruptHandlers();
+    }
+
+    private void tellOf(Frame.Child child) {
+        try {
+            channel.send(child);
+        } catch (IOException e) {
+            // The kernel is gone; the reader ends this process.
+        }
     }
 
     private void sweep(Frame.Sweep order) {
@@ -303,6 +312,7 @@ public final class NotebookMain {
         Thread.interrupted();
         input.allow(null);
         Bar.left(main, left);
+        CellChildren.forgetDead();
         output.flushAll();
         Attribution.end();
     }

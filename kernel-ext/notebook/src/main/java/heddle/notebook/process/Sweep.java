@@ -15,9 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Stop, as far as it is not about {@code main}: ends the threads, tasks and child processes that a cell has started, and says what became of them. Who does not
@@ -33,7 +30,7 @@ final class Sweep {
     /** How long child processes may take after SIGTERM, and after SIGKILL. */
     private static final Duration CHILDREN_PATIENCE = Duration.ofSeconds(1);
 
-    private static final long SHORT_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(10);
     private static final int MOST_NAMED = 10;
     private static final int MOST_FORCED = 100;
     private static final int DEEPEST_CAUSE = 10;
@@ -151,14 +148,14 @@ final class Sweep {
         awaitThreads();
         awaitProcesses();
         // What has begun meanwhile: by a child in its last moment, a thread, a callback.
-        children.putAll(CellWork.children(cells));
+        children.putAll(CellChildren.of(cells));
         interrupt();
     }
 
     private void terminate(boolean gently) {
-        children.putAll(CellWork.children(cells));
+        children.putAll(CellChildren.of(cells));
         for (var child : children.keySet()) {
-            trees.computeIfAbsent(child, _ -> new LinkedHashSet<>()).addAll(CellWork.tree(child));
+            trees.computeIfAbsent(child, _ -> new LinkedHashSet<>()).addAll(CellChildren.tree(child));
         }
         trees.values().forEach(tree -> tree.forEach(gently ? ProcessHandle::destroy : ProcessHandle::destroyForcibly));
     }
@@ -198,20 +195,11 @@ final class Sweep {
 
     private void awaitProcesses() throws InterruptedException {
         long deadlineNs = System.nanoTime() + CHILDREN_PATIENCE.toNanos();
-        for (var tree : trees.values()) {
-            for (var process : tree) {
-                long leftNs = deadlineNs - System.nanoTime();
-                while (CellWork.lives(process) && leftNs > 0) {
-                    try {
-                        process.onExit().get(Math.min(leftNs, SHORT_NS), TimeUnit.NANOSECONDS);
-                    } catch (TimeoutException e) {
-                        // it may be dead, and nobody may have asked how it ended: then onExit waits for ever
-                    } catch (ExecutionException e) {
-                        throw new AssertionError("an exit does not fail", e);
-                    }
-                    leftNs = deadlineNs - System.nanoTime();
-                }
-            }
+        while (trees.values().stream().anyMatch(tree -> tree.stream().anyMatch(CellChildren::lives))
+                && System.nanoTime() < deadlineNs) {
+            // Nobody is told of the end of another's child; and to be told of one's own takes a thread that learners
+            // see.
+            Thread.sleep(LOOK_AGAIN);
         }
     }
 
@@ -254,7 +242,7 @@ final class Sweep {
     private List<String> names(boolean alive) {
         return children.entrySet().stream()
                 .filter(child -> trees.getOrDefault(child.getKey(), Set.of(child.getKey())).stream()
-                                .anyMatch(CellWork::lives)
+                                .anyMatch(CellChildren::lives)
                         == alive)
                 .map(Map.Entry::getValue)
                 .toList();

@@ -53,6 +53,7 @@ class CodecTest {
             new Frame.FromComm(8, comm(Frame.CommMessage.Kind.MESSAGE, null)),
             new Frame.Handled(8),
             new Frame.Sweep(1, 9, Frame.Phase.FORCE),
+            new Frame.Child(9, 1L << 31, "sleep", false, true),
             new Frame.Swept(1, 9, 1, 10_000, 2, List.of("sleep (pid 7)"), List.of("a"), 3, List.of(), 4, true, null),
             new Frame.Uncaught(9, "Thread-0", new Frame.Failure("Error", "", List.of())));
 
