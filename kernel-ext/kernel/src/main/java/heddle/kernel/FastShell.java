@@ -53,6 +53,8 @@ final class FastShell {
             "boolean", "byte", "char", "double", "false", "final", "float", "int", "long", "private", "public", "short",
             "static", "true");
 
+    private static final Pattern VAR = Pattern.compile("\\bvar\\b");
+
     /** What needs no parser to be told from all else: a variable of a type that everybody knows. */
     private static final Pattern DECLARATION = Pattern.compile(
             "\\s*(?:final\\s+)?(?:boolean|byte|char|double|float|int|long|short|String)(?:\\s*\\[\\s*])*\\s+" + NAME
@@ -70,9 +72,7 @@ final class FastShell {
         /** Its class files' names, and what the compiler saw there before. */
         private final Map<String, Object> files = new HashMap<>();
 
-        /** Whether it names nothing but variables. */
-        private boolean isClosed;
-
+        private LeanShell.Needs needs;
         private int version;
         private Object wrap;
         private List<ClassBytecodes> classes = List.of();
@@ -173,7 +173,7 @@ final class FastShell {
         var declared = new HashSet<String>();
         var variables = new HashSet<String>();
         for (var piece : pieces) {
-            lean.evaluatingAlone(piece.source());
+            lean.evaluatingAlone(piece.source(), LeanShell.Needs.TYPES);
             var snippet = snippet(piece.source(), declared);
             if (snippet == null) {
                 return;
@@ -191,15 +191,27 @@ final class FastShell {
             if (snippet instanceof VarSnippet variable) {
                 variables.add(variable.name());
             }
-            batch.getLast().isClosed = snippet instanceof VarSnippet
-                    && NAME.matcher(piece.source())
-                            .results()
-                            .map(MatchResult::group)
-                            .allMatch(name -> PLAIN_WORDS.contains(name) || variables.contains(name));
+            batch.getLast().needs = needs(snippet, variables);
             if (inside.hasInferredType(snippet)) {
                 return; // the compiler is told of it by JShell, which does not know it yet
             }
         }
+    }
+
+    private LeanShell.Needs needs(Snippet snippet, Set<String> variables) {
+        boolean isInferred = snippet.kind() == Kind.EXPRESSION
+                || snippet instanceof VarSnippet
+                        && (inside.hasInferredType(snippet)
+                                || VAR.matcher(snippet.source()).find());
+        if (isInferred) {
+            return LeanShell.Needs.TYPES; // one that the text does not name
+        }
+        boolean isPlain = snippet instanceof VarSnippet
+                && NAME.matcher(snippet.source())
+                        .results()
+                        .map(MatchResult::group)
+                        .allMatch(name -> PLAIN_WORDS.contains(name) || variables.contains(name));
+        return isPlain ? LeanShell.Needs.VARIABLES : LeanShell.Needs.NAMES;
     }
 
     /** Nothing has to be compiled anew because of it, and it hides nothing. */
@@ -312,11 +324,7 @@ final class FastShell {
             for (var one : batch) {
                 inside.install(one.snippet, one.replaced);
                 installed++;
-                if (one.isClosed) {
-                    lean.evaluatingClosed(one.piece.source());
-                } else {
-                    lean.evaluatingAlone(one.piece.source());
-                }
+                lean.evaluatingAlone(one.piece.source(), one.needs);
                 one.wrap = inside.wrap(one.snippet, one.version);
             }
             var files = new HashMap<>(inside.classFiles());
@@ -342,14 +350,11 @@ final class FastShell {
     }
 
     private void findParameterTypes(List<Compiled> batch) {
-        var methods = new HashMap<MethodSnippet, Object>();
         for (var one : batch) {
             if (one.snippet instanceof MethodSnippet method) {
-                methods.put(method, one.wrap);
+                inside.findParameterTypes(
+                        method, shell.sourceCodeAnalysis().wrapper(method).fullClassName());
             }
-        }
-        if (!methods.isEmpty()) {
-            inside.findParameterTypes(methods);
         }
     }
 

@@ -1,6 +1,7 @@
 package heddle.kernel;
 
 import com.sun.source.tree.Tree;
+import java.lang.classfile.ClassFile;
 import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
@@ -92,10 +93,6 @@ final class InsideShell {
     private final Method installSnippet = method("SnippetMaps", "installSnippet", Snippet.class);
     private final Method wrapInClass =
             method("OuterWrapMap", "wrapInClass", Set.class, Collection.class, List.class, List.class);
-    private final Method analyze = method("TaskFactory", "analyze", Collection.class, worker);
-    private final Method dissector =
-            method("TreeDissector", "createBySnippet", type("TaskFactory$BaseTask"), Snippet.class);
-    private final Method typeOfMethod = method("TreeDissector", "typeOfMethod", MethodSnippet.class);
     private final Method expunge = method("Util", "expunge", String.class);
     private final Method setQualifiedParameterTypes =
             method("MethodSnippet", "setQualifiedParameterTypes", String.class);
@@ -278,17 +275,14 @@ final class InsideShell {
         });
     }
 
-    /** JShell finds overloads by these. */
-    void findParameterTypes(Map<MethodSnippet, Object> wraps) {
-        work(analyze, List.copyOf(wraps.values()), task -> {
-            wraps.keySet().forEach(method -> {
-                var type =
-                        (String) call(expunge, null, call(typeOfMethod, call(dissector, null, task, method), method));
-                int end = type.lastIndexOf(')') + 1;
-                call(setQualifiedParameterTypes, method, end > 0 ? type.substring(0, end) : method.parameterTypes());
-            });
-            return null;
-        });
+    /** JShell tells overloads apart by their erased parameter types, as the class file has them. */
+    void findParameterTypes(MethodSnippet method, String className) {
+        var file = (ClassBytecodes) call(toClassBytecodes, call(classInfo, tracker, className));
+        ClassFile.of().parse(file.bytecodes()).methods().stream()
+                .filter(member -> member.methodName().equalsString(method.name()))
+                .map(member -> (String) call(expunge, null, member.methodType().stringValue()))
+                .forEach(
+                        type -> call(setQualifiedParameterTypes, method, type.substring(0, type.lastIndexOf(')') + 1)));
     }
 
     /** What the compiler sees, by name. */

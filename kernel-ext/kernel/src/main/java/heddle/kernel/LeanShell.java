@@ -22,6 +22,7 @@ import jdk.jshell.JShell;
 import jdk.jshell.MethodSnippet;
 import jdk.jshell.Snippet;
 import jdk.jshell.SourceCodeAnalysis;
+import jdk.jshell.TypeDeclSnippet;
 import jdk.jshell.VarSnippet;
 
 /**
@@ -40,12 +41,19 @@ final class LeanShell {
     /** Imports and types may change what any name means; an escape may hide one. */
     private static final Pattern FAR_REACHING = Pattern.compile("\\\\u|\\b(?:import|class|interface|enum|record)\\b");
 
+    /** What code can mean by its names, and by those that it does not say. */
+    enum Needs {
+        /** Also types that are only inferred. */
+        TYPES,
+        NAMES,
+        /** No names but those of variables. */
+        VARIABLES
+    }
+
     /** The snippets by their number, as JShell keeps them; who walks through them finds those that matter now. */
     private static final class Snippets extends ArrayList<Snippet> {
         private transient Set<String> wanted;
-
-        /** No import matters, and no type. */
-        private transient boolean isClosed;
+        private transient Needs needs = Needs.TYPES;
 
         Snippets(Collection<Snippet> snippets) {
             super(snippets);
@@ -62,7 +70,8 @@ final class LeanShell {
             return switch (snippet) {
                 case VarSnippet variable -> wanted.contains(variable.name());
                 case MethodSnippet method -> wanted.contains(method.name());
-                case null, default -> !isClosed;
+                case TypeDeclSnippet type -> needs == Needs.TYPES || wanted.contains(type.name());
+                case null, default -> needs != Needs.VARIABLES;
             };
         }
     }
@@ -178,19 +187,11 @@ final class LeanShell {
     }
 
     /** As {@link #evaluating} for what nothing else depends on. */
-    void evaluatingAlone(String source) {
+    void evaluatingAlone(String source, Needs needs) {
         if (works()) {
             evaluations++;
-            snippets.wanted = FAR_REACHING.matcher(source).find() ? null : names(source);
-            snippets.isClosed = false;
-        }
-    }
-
-    /** As {@link #evaluatingAlone} for code that names nothing but variables. */
-    void evaluatingClosed(String source) {
-        evaluatingAlone(source);
-        if (works()) {
-            snippets.isClosed = snippets.wanted != null;
+            snippets.wanted = source.contains("\\u") ? null : names(source);
+            snippets.needs = needs;
         }
     }
 
@@ -250,7 +251,7 @@ final class LeanShell {
     void evaluated() {
         if (works()) {
             snippets.wanted = null;
-            snippets.isClosed = false;
+            snippets.needs = Needs.TYPES;
         }
     }
 
