@@ -109,7 +109,8 @@ class StopTest {
                 "lock             | var l2 = new ReentrantLock(); var t2 = new Thread(l2::lock); t2.start(); while (!l2.isLocked()) {} l2.lock();",
                 "future           | new CompletableFuture<String>().join();",
                 "spinning method  | spin(0);",
-                "recursion        | class R { static void down(int n) { if (n < 1_000) down(n + 1); } } while (true) R.down(0);"
+                "recursion        | class R { static void down(int n) { if (n < 1_000) down(n + 1); } } while (true) R.down(0);",
+                "endless text     | display(List.of(1, new Object() { public String toString() { while (true) {} } }));"
             })
     void whatDoesNotListenIsStoppedByForce(String name, String code) throws Exception {
         var cell = running(code);

@@ -46,7 +46,8 @@ class ProgressTest {
         frames.stream()
                 .filter(frame -> frame instanceof Frame.Display display && display.cell() == of)
                 .map(Frame.Display.class::cast)
-                .forEach(display -> lasts.put(display.id(), display.bundle().data().get("text/plain")));
+                .forEach(display ->
+                        lasts.put(display.id(), display.bundle().data().get("text/plain")));
         return List.copyOf(lasts.values());
     }
 
