@@ -277,6 +277,9 @@ final class JavaKernel implements Kernel, AutoCloseable {
             }
         }
         var end = replaceIfLost(current, level == 3);
+        if (end == null) {
+            end = replacedAlready(current);
+        }
         if (level > 0) {
             var sentence = switch (level) {
                 case 1 -> "The cell was stopped.";
@@ -369,6 +372,15 @@ final class JavaKernel implements Kernel, AutoCloseable {
         session = fresh();
         SystemThreads.thread("close", lost::close).start();
         return end == null ? "The main process was killed." : end;
+    }
+
+    /** Whoever reads what the process says may have noticed its end first, and left a notice for the next cell. */
+    private synchronized String replacedAlready(Session lost) {
+        if (lost == session || closed || notice == null) {
+            return null;
+        }
+        notice = null;
+        return lost.end();
     }
 
     private final class FromProcess implements NotebookProcess.Listener {
