@@ -295,8 +295,7 @@ class LostProcessTest {
             for (var stack : Thread.getAllStackTraces().entrySet()) {
                 if (stack.getKey().getName().equals("heddle-compiler")
                         && Stream.of(stack.getValue())
-                                .anyMatch(frame -> frame.getClassName().equals("jdk.jshell.JShell")
-                                        && frame.getMethodName().equals("eval"))) {
+                                .anyMatch(frame -> frame.getClassName().equals("com.sun.tools.javac.comp.Infer"))) {
                     return stack.getKey();
                 }
             }
