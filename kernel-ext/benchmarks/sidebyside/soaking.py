@@ -38,7 +38,7 @@ KINDS = (
     "Thread.ofPlatform().start(() -> {{ throw new IllegalStateException(\"{n}\"); }}).join();",
 )
 FAILING = frozenset((5, 6))
-CHILD = "var child = new ChildProcess(() -> System.out.println(\"child {n}\")).start(); child.join();"
+CHILD = "new ChildProcess(() -> System.out.println(\"child {n}\")).start().join();"
 FEW = 10
 
 

@@ -11,6 +11,7 @@ import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.regex.MatchResult;
@@ -80,6 +81,10 @@ final class LeanShell {
     private final Snippets snippets;
     private final NavigableMap<String, ?> classes;
     private final Map<?, ?> contexts;
+
+    /** The bytes of all classes, for changes in place. */
+    private final Map<?, ?> tracked;
+
     private final Map<Snippet, Set<String>> names = new WeakHashMap<>();
     private final Map<Snippet, String> wrappers = new HashMap<>();
 
@@ -93,16 +98,18 @@ final class LeanShell {
             Snippets snippets,
             NavigableMap<String, ?> classes,
             Map<?, ?> contexts,
+            Map<?, ?> tracked,
             Map<?, ?> classIndexes) {
         this.analysis = analysis;
         this.classIndexes = classIndexes;
         this.snippets = snippets;
         this.classes = classes;
         this.contexts = contexts;
+        this.tracked = tracked;
     }
 
     static LeanShell none() {
-        return new LeanShell(null, null, Collections.emptyNavigableMap(), new HashMap<>(), Map.of());
+        return new LeanShell(null, null, Collections.emptyNavigableMap(), new HashMap<>(), new HashMap<>(), Map.of());
     }
 
     /** @return what does nothing when JShell is closed to us */
@@ -119,7 +126,9 @@ final class LeanShell {
             list.set(maps, snippets);
             var analysis = shell.sourceCodeAnalysis();
             var indexes = (Map<?, ?>) field(analysis, "currentIndexes").get(analysis);
-            return new LeanShell(analysis, snippets, classes, contexts(factory), indexes);
+            var tracker = field(shell, "classTracker").get(shell);
+            var tracked = (Map<?, ?>) field(tracker, "map").get(tracker);
+            return new LeanShell(analysis, snippets, classes, contexts(factory), tracked, indexes);
         } catch (ReflectiveOperationException | RuntimeException e) {
             return none();
         }
@@ -276,6 +285,7 @@ final class LeanShell {
             var inside = classes.ceilingKey(wrapper + "$");
             if (inside == null || !inside.startsWith(wrapper + "$")) {
                 classes.remove(wrapper);
+                tracked.remove(wrapper);
             }
         }
     }
@@ -291,8 +301,32 @@ final class LeanShell {
         boolean due = evaluations > most && !contexts.isEmpty();
         if (due) {
             contexts.clear();
+            snippets.stream().filter(Objects::nonNull).forEach(LeanShell::forgetDiagnostics);
             evaluations = 0;
         }
         return due;
+    }
+
+    /** What was said of a snippet names the compiler that said it. Of one that waits it is still asked for. */
+    private static void forgetDiagnostics(Snippet snippet) {
+        try {
+            var status = (Snippet.Status) inSnippet("status").get(snippet);
+            if (status != Snippet.Status.RECOVERABLE_DEFINED && status != Snippet.Status.RECOVERABLE_NOT_DEFINED) {
+                for (var name : List.of("diagnostics", "syntheticDiags")) {
+                    var diagnostics = (Collection<?>) inSnippet(name).get(snippet);
+                    if (diagnostics != null) {
+                        diagnostics.clear();
+                    }
+                }
+            }
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            // Then they stay.
+        }
+    }
+
+    private static Field inSnippet(String name) throws ReflectiveOperationException {
+        var field = Snippet.class.getDeclaredField(name);
+        field.setAccessible(true);
+        return field;
     }
 }
