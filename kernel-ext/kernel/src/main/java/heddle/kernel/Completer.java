@@ -289,10 +289,10 @@ final class Completer {
         }
         return compiler.lean()
                 .classNames(prefix)
-                .filter(Platform::isUsable)
                 .sorted(Comparator.comparingInt((String name) -> name.startsWith("java.") ? 0 : 1)
                         .thenComparingInt(String::length)
                         .thenComparing(Comparator.naturalOrder()))
+                .filter(Platform::isUsable) // as late as this, since it loads the class
                 .limit(MOST_NOT_IMPORTED)
                 .toList();
     }

@@ -7,12 +7,15 @@ import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What this JVM's own reflection says of the JDK's classes, which are those that cells use: quicker than the compiler. */
 final class Platform {
     private Platform() {}
+
+    private static final Pattern INTERNAL = Pattern.compile("(?:sun|com\\.sun|jdk)\\.");
 
     /** @return null when the JDK has none of this name, in full or as every cell sees it */
     static Class<?> type(String name) {
@@ -54,9 +57,12 @@ final class Platform {
 
     /** Whether a cell can use this class; of others than the JDK's nobody knows until it is tried. */
     static boolean isUsable(String name) {
+        if (INTERNAL.matcher(name).lookingAt()) {
+            return false;
+        }
         var type = load(name);
         return type == null
-                ? !name.matches("(?:java|javax|sun|com\\.sun|jdk)\\..*")
+                ? !name.startsWith("java")
                 : Modifier.isPublic(type.getModifiers())
                         && type.getModule().isExported(type.getPackageName())
                         && !type.isAnnotationPresent(Deprecated.class);

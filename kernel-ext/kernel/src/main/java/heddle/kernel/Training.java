@@ -61,7 +61,10 @@ final class Training {
             }
             answered &= client.ask(Channel.SHELL, new Content.CompleteRequest("text.le", 7));
             answered &= client.ask(Channel.SHELL, new Content.CompleteRequest("Sys", 3));
-            answered &= client.ask(Channel.SHELL, new Content.InspectRequest("list.add(", 8, 0));
+            answered &= client.ask(Channel.SHELL, new Content.CompleteRequest("new nPE", 7));
+            answered &= client.ask(Channel.SHELL, new Content.CompleteRequest("Path.of(\"", 9));
+            answered &= client.ask(Channel.SHELL, new Content.InspectRequest("list.add(", 9, 0));
+            answered &= client.ask(Channel.SHELL, new Content.InspectRequest("display(1)", 3, 0));
             answered &= client.ask(Channel.SHELL, new Content.IsCompleteRequest("for (int i = 0; i < 3; i++) {"));
             answered &= client.ask(Channel.CONTROL, new Content.ShutdownRequest(false));
             server.awaitShutdown();
