@@ -16,14 +16,15 @@ final class CellSources {
     /** Of one exception; below them the place alone must do. */
     private static final int LINES_SHOWN = 8;
 
-    private static final Pattern FRAME = Pattern.compile("(\\s*)(at (?:.* \\()?)(cell (\\d+):(\\d+))(\\)?)");
+    private static final Pattern FRAME = Pattern.compile("(\\s*)(at (?:.* \\()?)((cell \\d+(?: [^:]+)?):(\\d+))(\\)?)");
     private static final Pattern EXCEPTION = Pattern.compile("(\\s*)(Caused by: |Suppressed: )([\\w.$]+)(.*)");
 
-    private final Map<Integer, String> cells = new LinkedHashMap<>();
+    private final Map<String, String> cells = new LinkedHashMap<>();
 
-    synchronized void add(int number, String code) {
-        cells.remove(number);
-        cells.put(number, code.length() <= LONGEST_CELL ? code : "");
+    /** @param label as stack traces name it, such as {@code cell 7} */
+    synchronized void add(String label, String code) {
+        cells.remove(label);
+        cells.put(label, code.length() <= LONGEST_CELL ? code : "");
         if (cells.size() > CELLS_KEPT) {
             cells.remove(cells.keySet().iterator().next());
         }
@@ -44,7 +45,7 @@ final class CellSources {
                 out.add(Ansi.boldRed(type) + line.substring(type.length()));
             } else if (frame.matches()) {
                 out.add(frame.group(1) + frame.group(2) + Ansi.cyan(frame.group(3)) + frame.group(6));
-                var source = line(Integer.parseInt(frame.group(4)), Integer.parseInt(frame.group(5)));
+                var source = line(frame.group(4), Integer.parseInt(frame.group(5)));
                 if (source != null && shown++ < LINES_SHOWN) {
                     out.add(frame.group(1) + (shown == 1 ? Ansi.red("  → " + source) : "    " + source));
                 }
@@ -62,7 +63,7 @@ final class CellSources {
     }
 
     /** The line without what indents it, or null when it is not known or empty. */
-    private String line(int cell, int number) {
+    private String line(String cell, int number) {
         var line = cells.getOrDefault(cell, "")
                 .lines()
                 .skip(Math.max(0, number - 1))

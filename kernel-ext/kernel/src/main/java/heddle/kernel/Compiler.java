@@ -2,10 +2,13 @@ package heddle.kernel;
 
 import heddle.notebook.channel.Frame;
 import java.io.File;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +18,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.tools.StandardJavaFileManager;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
 import jdk.jshell.JShell;
@@ -112,7 +116,10 @@ final class Compiler implements AutoCloseable {
     private static final Pattern COMMENT = Pattern.compile("//.*|/\\*(?s:.*?)\\*/");
 
     private final Runner runner;
+
     private final JShell shell;
+    private StandardJavaFileManager files;
+    private String classPath;
     private final SourceCodeAnalysis analysis;
     private final LeanShell lean;
     private final Sources sources = Sources.ofThisJdk();
@@ -129,23 +136,32 @@ final class Compiler implements AutoCloseable {
     private final List<ExecutionControl.ClassBytecodes> unsent = new ArrayList<>();
     private final List<ExecutionControl.ClassBytecodes> redefined = new ArrayList<>();
     private final Map<String, byte[]> typeClasses = new HashMap<>();
+    private final Map<String, String> contents = new HashMap<>();
 
     /** The class that each declared type is now; a name that is declared again may get another. */
     private final Map<String, String> types = new HashMap<>();
 
     private WrappedLines.Origin origin = new WrappedLines.Origin(0, 1);
     private boolean show;
+
+    /** How many snippets are being evaluated, each by code of the one before. */
+    private int depth;
+
     private boolean checking;
     private Frame.Report answer;
 
     /** @param imports import declarations that every cell sees; one that does not compile is an error */
     Compiler(Runner runner, String classPath, List<String> imports) {
-        this(runner, classPath, imports, true);
+        this(runner, classPath, imports, List.of(), true);
     }
 
-    /** @param isLean false to leave JShell as it is: {@link LeanShell}, {@link FastShell} */
-    Compiler(Runner runner, String classPath, List<String> imports, boolean isLean) {
+    /**
+     * @param options for javac, besides the kernel's own
+     * @param isLean false to leave JShell as it is: {@link LeanShell}, {@link FastShell}
+     */
+    Compiler(Runner runner, String classPath, List<String> imports, List<String> options, boolean isLean) {
         this.runner = runner;
+        this.classPath = classPath;
         var builder = JShell.builder()
                 .executionEngine(new Provider(), Map.of())
                 .idGenerator((snippet, index) -> {
@@ -154,12 +170,18 @@ final class Compiler implements AutoCloseable {
                     origins.put(snippet, origin);
                     return String.valueOf(index);
                 })
-                .compilerOptions(
-                        "--enable-preview",
-                        "--source",
-                        String.valueOf(Runtime.version().feature()),
-                        "-classpath",
-                        classPath);
+                .fileManager(standard -> {
+                    files = standard;
+                    placeClassPath();
+                    return standard;
+                })
+                .compilerOptions(Stream.concat(
+                                Stream.of(
+                                        "--enable-preview",
+                                        "--source",
+                                        String.valueOf(Runtime.version().feature())),
+                                options.stream())
+                        .toArray(String[]::new));
         shell = builder.build();
         analysis = shell.sourceCodeAnalysis();
         lean = isLean ? LeanShell.of(shell) : LeanShell.none();
@@ -202,12 +224,22 @@ final class Compiler implements AutoCloseable {
     }
 
     void addToClassPath(List<String> paths) {
-        paths.forEach(shell::addToClasspath);
+        forgetAhead(); // it was compiled without them
+        var more = String.join(File.pathSeparator, paths);
+        classPath += File.pathSeparator + more;
+        shell.addToClasspath(more);
+        runner.addToClassPath(paths);
         sources.add(paths);
     }
 
+    /** JShell would begin with the kernel's own class path; as an option for the compiler it could not be added to. */
+    private void placeClassPath() {
+        files.handleOption("-classpath", List.of(classPath).iterator());
+    }
+
     /**
-     * Compiles and runs one snippet.
+     * Compiles and runs one snippet. Its code may have the kernel evaluate others: then this is called within itself, while the runner is asked to
+     * invoke, when what JShell knows is at rest.
      *
      * @param origin where the text comes from
      * @param show whether the value of an expression is wanted
@@ -295,9 +327,12 @@ final class Compiler implements AutoCloseable {
     }
 
     private Outcome evaluateByShell(String source, WrappedLines.Origin origin, boolean show) {
+        var outerOrigin = this.origin;
+        boolean outerShow = this.show;
         this.origin = origin;
         this.show = show;
         this.answer = null;
+        depth++;
         unsent.clear();
         redefined.clear();
         List<SnippetEvent> events;
@@ -307,7 +342,12 @@ final class Compiler implements AutoCloseable {
             send();
         } finally {
             lean.evaluated();
-            origins.keySet().removeIf(snippet -> !snippet.kind().isPersistent());
+            depth--;
+            if (depth == 0) {
+                origins.keySet().removeIf(snippet -> !snippet.kind().isPersistent());
+            }
+            this.origin = outerOrigin;
+            this.show = outerShow;
         }
         for (var event : events) {
             var snippet = event.snippet();
@@ -357,6 +397,7 @@ final class Compiler implements AutoCloseable {
             var snippet = event.snippet();
             if (!snippet.kind().isPersistent()) {
                 lean.forget(analysis.wrapper(snippet).fullClassName());
+                contents.remove(analysis.wrapper(snippet).fullClassName());
             } else if (event.status() != Status.OVERWRITTEN
                     && (snippet instanceof VarSnippet || snippet instanceof MethodSnippet)) {
                 lean.isIn(snippet, analysis.wrapper(snippet).fullClassName());
@@ -551,6 +592,7 @@ final class Compiler implements AutoCloseable {
     /** What a type's class files were when they were made: the notebook process has them with other lines. */
     private void keep(List<ExecutionControl.ClassBytecodes> classes) {
         for (var one : classes) {
+            contents.put(one.name(), content(one));
             var outer = outer(one.name());
             if (!one.name().equals(outer)) {
                 // $JShell$12B$A comes after $JShell$12$A
@@ -561,6 +603,17 @@ final class Compiler implements AutoCloseable {
                                 && outer(name).replaceFirst("[A-Z]+$", "").equals(number));
                 typeClasses.put(one.name(), one.bytecodes());
             }
+        }
+    }
+
+    /** A digest of all but its lines, which move with the number of imports that JShell writes above a snippet. */
+    private static String content(ExecutionControl.ClassBytecodes one) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256")
+                            .digest(ClassLines.rewrite(one.bytecodes(), "", _ -> 1, Set.of())));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -678,6 +731,9 @@ final class Compiler implements AutoCloseable {
         @Override
         public void redefine(ClassBytecodes[] classes) throws NotImplementedException {
             // Methods and variables get a new class each time: lambdas that use them have gone to other processes.
+            if (Stream.of(classes).allMatch(one -> content(one).equals(contents.get(one.name())))) {
+                return; // for an import with a star, JShell compiles all anew: nothing but lines has moved
+            }
             var changed = List.of(classes);
             boolean declaresType = changed.stream().anyMatch(one -> !one.name().equals(outer(one.name())));
             if (checking
@@ -725,7 +781,7 @@ final class Compiler implements AutoCloseable {
 
         @Override
         public void addToClasspath(String path) {
-            runner.addToClassPath(List.of(path));
+            placeClassPath(); // the compiler has been told, its index not yet
         }
 
         @Override

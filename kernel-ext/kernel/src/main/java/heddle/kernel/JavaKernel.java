@@ -59,6 +59,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
     private static final String VERSION = version();
 
     private final Magics magics;
+    private final Settings settings;
     private final Outputs outputs = new Outputs();
     private final Sweeper sweeper = new Sweeper(outputs);
     private final History history = new History();
@@ -88,10 +89,13 @@ final class JavaKernel implements Kernel, AutoCloseable {
     private boolean closed;
 
     /** Nothing is started before it is needed, or {@link #warmUp} is called. */
-    JavaKernel(Magics magics) {
+    JavaKernel(Magics magics, Settings settings) {
         this.magics = magics;
-        if (!magics.problems().isEmpty()) {
-            notice = String.join("\n", magics.problems());
+        this.settings = settings;
+        var problems = new ArrayList<>(magics.problems());
+        problems.addAll(settings.problems());
+        if (!problems.isEmpty()) {
+            notice = String.join("\n", problems);
         }
     }
 
@@ -116,7 +120,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("The folder for temporary files cannot be used: " + e.getMessage(), e);
         }
-        return new Session(fromProcess, magics, folder.path(), greeted);
+        return new Session(fromProcess, magics, settings, folder.path(), greeted);
     }
 
     private static String version() {
@@ -215,8 +219,16 @@ final class JavaKernel implements Kernel, AutoCloseable {
                 if (question != null) {
                     return help(tools.assistant().inspect(question, Integer.MAX_VALUE), question, payload);
                 }
-                var run = new Run(tools, magics, outputs, cell, number);
-                tools.process().begin(cell, run.label(), request.allowStdin());
+                var run = new Run(tools, outputs, cell, number, stop);
+                tools.process()
+                        .begin(
+                                cell,
+                                run.label(),
+                                request.allowStdin(),
+                                call -> new KernelCall(run, tools).answer(call));
+                if (current.begins()) {
+                    run.startUp();
+                }
                 var ended = run.run(request.code(), stop, stop::next);
                 if (ended instanceof Run.Result.Value) {
                     run.expressions(request.userExpressions(), stop)

@@ -36,7 +36,7 @@ public final class KernelMain {
 
     private static void serve(Path connectionFile) throws IOException, InterruptedException {
         var connection = ConnectionInfo.read(connectionFile);
-        try (var kernel = new JavaKernel(Magics.found())) {
+        try (var kernel = new JavaKernel(Magics.found(), Settings.of(System.getenv()))) {
             kernel.warmUp(); // beside the opening of the sockets: this thread needs one processor only
             try (var server = KernelServer.start(connection, kernel)) {
                 endWithParent(server);

@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * The process that runs the cells, as the kernel sees it: started, asked, stopped, and believed dead when it is.
@@ -111,6 +112,8 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
     private final AtomicInteger sweepsAsked = new AtomicInteger();
     private final Children children = new Children();
     private final Queue<Runnable> meanwhile = new ConcurrentLinkedQueue<>();
+    private final Deque<Frame.Call> calls = new ArrayDeque<>();
+    private Function<Frame.Call, Frame.CallEnded> callee;
     private boolean invoking;
     private String end;
     private String childrensFate = "";
@@ -128,13 +131,14 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
      * Starts the process and waits until it is ready.
      *
      * @param folder the kernel's own, for the report of a JVM that crashes
+     * @param jvmOptions besides those that it needs
      * @throws IOException with one sentence
      */
-    static NotebookProcess start(Listener listener, Path folder) throws IOException {
+    static NotebookProcess start(Listener listener, Path folder, List<String> jvmOptions) throws IOException {
         var debugger = Debugger.listen();
         Process process = null;
         try (var door = ChannelListener.open()) {
-            process = launch(door, debugger, folder);
+            process = launch(door, debugger, folder, jvmOptions);
             var drains = List.of(
                     new Drain("stdout", process.getInputStream(), Frame.Stream.STDOUT, listener),
                     new Drain("stderr", process.getErrorStream(), Frame.Stream.STDERR, listener));
@@ -188,7 +192,8 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         return System.getProperty(CLASS_PATH_PROPERTY, System.getProperty("java.class.path"));
     }
 
-    private static Process launch(ChannelListener door, Debugger debugger, Path folder) throws IOException {
+    private static Process launch(ChannelListener door, Debugger debugger, Path folder, List<String> jvmOptions)
+            throws IOException {
         var command = new ArrayList<String>();
         command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
         command.add(debugger.jvmOption());
@@ -198,6 +203,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(NotebookLaunch.jvmArguments());
         command.addAll(sharing());
+        command.addAll(jvmOptions);
         command.add("-cp");
         command.add(classPath());
         command.add(NotebookLaunch.MAIN_CLASS);
@@ -294,6 +300,12 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
                         var waiting = sweeps.get(swept.request());
                         if (waiting != null) {
                             waiting.complete(swept);
+                        }
+                    }
+                    case Frame.Call call -> {
+                        synchronized (monitor) {
+                            calls.add(call);
+                            monitor.notifyAll();
                         }
                     }
                     case Frame.Report answer -> {
@@ -423,7 +435,9 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
 
     // ---- what it is asked
 
-    void begin(int cell, String label, boolean mayAskForInput) {
+    /** @param callee answers what the cell's code calls the kernel for, on the thread that waits for the code; it may ask this process in turn */
+    void begin(int cell, String label, boolean mayAskForInput, Function<Frame.Call, Frame.CallEnded> callee) {
+        this.callee = callee;
         send(new Frame.Begin(cell, label, mayAskForInput));
     }
 
@@ -460,7 +474,9 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         }
         send(new Frame.Invoke(className, methodName, show));
         var problem = classes.isEmpty() ? null : ((Frame.Loaded) answer()).problem();
+        boolean before;
         synchronized (monitor) {
+            before = invoking; // when code that runs has called the kernel
             invoking = true;
         }
         try {
@@ -471,7 +487,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
             return report;
         } finally {
             synchronized (monitor) {
-                invoking = false;
+                invoking = before;
             }
         }
     }
@@ -523,7 +539,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
                 Runnable work;
                 synchronized (monitor) {
                     work = null;
-                    while (answers.isEmpty() && end == null && (work = invoking ? meanwhile.poll() : null) == null) {
+                    while (answers.isEmpty() && end == null && (work = interlude()) == null) {
                         try {
                             monitor.wait();
                         } catch (InterruptedException e) {
@@ -544,6 +560,15 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** What is to be done while an answer is awaited; null when there is nothing. */
+    private Runnable interlude() {
+        var call = calls.poll();
+        if (call != null) {
+            return () -> send(callee.apply(call));
+        }
+        return invoking ? meanwhile.poll() : null;
     }
 
     private void awaitEnd() {

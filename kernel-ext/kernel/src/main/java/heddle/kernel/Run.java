@@ -1,6 +1,8 @@
 package heddle.kernel;
 
+import heddle.notebook.MagicException;
 import heddle.notebook.channel.Frame;
+import heddle.notebook.channel.SystemThreads;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,31 +29,62 @@ final class Run {
     /** Where the kernel can tell the cell that it is to stop. */
     interface StopSign {
         boolean isRaised();
+
+        /** As the Stop button does. */
+        default void press() {
+            throw new UnsupportedOperationException();
+        }
+
+        /** Does this when it is raised; at once when it is already. */
+        default void onRaise(Runnable action) {}
+    }
+
+    /** Code that the cell has asked for did not end well. */
+    static final class EvaluatedBadlyException extends Exception {
+        private final transient Result.Failed failed;
+
+        EvaluatedBadlyException(Result.Failed failed) {
+            super(failed.evalue());
+            this.failed = failed;
+        }
+
+        Result.Failed failed() {
+            return failed;
+        }
     }
 
     /** Comes with text that is pasted from a file; no character of Java. */
     private static final String BYTE_ORDER_MARK = "\ufeff";
 
+    private static final String MAGIC_FAILED = MagicException.class.getName();
+
     private final Session.Tools tools;
-    private final Magics magics;
     private final int number;
     private final Outputs outputs;
     private final int cell;
+    private final StopSign stop;
+
+    /** What became of the latest thing that the cell's code asked of the kernel, when that went wrong. */
+    private Result.Failed asked;
+
+    /** The name of what is being run on the cell's behalf; null for the cell itself. */
+    private String part;
 
     /**
      * @param cell the kernel's number of this run
      * @param number the number a learner sees
      */
-    Run(Session.Tools tools, Magics magics, Outputs outputs, int cell, int number) {
+    Run(Session.Tools tools, Outputs outputs, int cell, int number, StopSign stop) {
         this.tools = tools;
-        this.magics = magics;
         this.outputs = outputs;
         this.cell = cell;
         this.number = number;
+        this.stop = stop;
     }
 
+    /** As stack traces name it. */
     String label() {
-        return "cell " + number;
+        return WrappedLines.Origin.label(number, part);
     }
 
     /**
@@ -60,10 +93,10 @@ final class Run {
      * @param afterBody told when the cell's own code has ended; what a magic does after it is to be stopped anew
      */
     Result run(String code, StopSign stop, Runnable afterBody) {
-        tools.sources().add(number, code);
+        tools.sources().add(label(), code);
         Magics.Expanded expanded;
         try {
-            expanded = magics.expand(plain(code));
+            expanded = tools.magics().expand(plain(code));
         } catch (Magics.BadMagicException e) {
             return Result.Failed.of("MagicError", e.getMessage());
         }
@@ -85,6 +118,47 @@ final class Run {
             return after instanceof Result.Value || !(result instanceof Result.Value) ? result : after;
         }
         return result;
+    }
+
+    /**
+     * Runs other code on behalf of this cell, whose own code waits for it or has not begun.
+     *
+     * @param name what the code is from
+     */
+    void runPart(String code, String name) throws EvaluatedBadlyException {
+        var outer = part;
+        part = name;
+        try {
+            switch (run(code, stop, () -> {})) {
+                case Result.Value _ -> {}
+                case Result.Failed failed -> throw new EvaluatedBadlyException(failed);
+                case Result.Stopped _ ->
+                    throw new EvaluatedBadlyException(Result.Failed.of(Stop.STOPPED, "The cell was stopped."));
+            }
+        } finally {
+            part = outer;
+        }
+    }
+
+    /** The first cell of a session: what the settings want to be there before it. What fails is said, and the rest goes on. */
+    void startUp() {
+        tools.problems().forEach(this::warn);
+        var settings = tools.settings();
+        if (!settings.classPath().isEmpty()) {
+            try {
+                new KernelCall(this, tools).classPath(settings.classPath());
+            } catch (KernelCall.RefusedException e) {
+                warn(e.getMessage());
+            }
+        }
+        for (var script : settings.startup()) {
+            try {
+                runPart(script.code(), script.name());
+            } catch (EvaluatedBadlyException e) {
+                warn(Texts.ofThisNotebook().say("settings.script", script.name()));
+                e.failed().traceback().forEach(this::warn);
+            }
+        }
     }
 
     private static String plain(String code) {
@@ -171,7 +245,7 @@ final class Run {
         return result;
     }
 
-    private static FastShell.Piece piece(Splitter.Group group, String code, int origin) {
+    private FastShell.Piece piece(Splitter.Group group, String code, int origin) {
         var first = group.snippets().getFirst();
         return group.isBlock()
                 ? piece(
@@ -185,18 +259,40 @@ final class Run {
                 : piece(first, code, origin);
     }
 
-    private static FastShell.Piece piece(Splitter.Snippet snippet, String code, int origin) {
+    private FastShell.Piece piece(Splitter.Snippet snippet, String code, int origin) {
         // On a line of its own, for a comment may end the text.
         var text = snippet.lacksSemicolon() ? snippet.text() + "\n;" : snippet.text();
         return piece(text, snippet.start(), code, origin);
     }
 
-    private static FastShell.Piece piece(String text, int start, String code, int origin) {
-        return new FastShell.Piece(text, new WrappedLines.Origin(origin, Diagnostics.lineNumber(code, start)));
+    private FastShell.Piece piece(String text, int start, String code, int origin) {
+        return new FastShell.Piece(
+                text, new WrappedLines.Origin(origin, origin == 0 ? null : part, Diagnostics.lineNumber(code, start)));
     }
 
     private Compiler.Outcome evaluate(List<FastShell.Piece> pieces, boolean show, StopSign stop) {
-        return stop.isRaised() ? null : tools.compiler().evaluate(pieces, show);
+        if (stop.isRaised()) {
+            return null;
+        }
+        var limit = tools.settings().timeout();
+        if (limit == null) {
+            return tools.compiler().evaluate(pieces, show);
+        }
+        var timer = SystemThreads.thread("timeout", () -> {
+            try {
+                Thread.sleep(limit);
+            } catch (InterruptedException e) {
+                return;
+            }
+            warn(Texts.ofThisNotebook().say("settings.timeout", limit.toMillis() / 1e3));
+            stop.press();
+        });
+        timer.start();
+        try {
+            return tools.compiler().evaluate(pieces, show);
+        } finally {
+            timer.interrupt();
+        }
     }
 
     /** @param start where the snippet's text starts in the form of the cell */
@@ -207,6 +303,10 @@ final class Run {
                 notes.forEach(this::note);
                 yield new Result.Value(value);
             }
+            case Compiler.Outcome.Threw(var failure)
+            when asked != null
+                    && failure.type().equals(MAGIC_FAILED)
+                    && failure.message().equals(asked.evalue()) -> asked;
             case Compiler.Outcome.Threw(var failure) ->
                 new Result.Failed(
                         failure.type(), failure.message(), tools.sources().marked(failure.type(), failure.traceback()));
@@ -225,8 +325,25 @@ final class Run {
         return new Advice(Texts.ofThisNotebook(), compiler.analysis(), compiler::waiting);
     }
 
-    private void note(String sentence) {
+    void note(String sentence) {
         outputs.text(cell, Frame.Stream.STDOUT, sentence + "\n");
+    }
+
+    void warn(String sentence) {
+        outputs.text(cell, Frame.Stream.STDERR, sentence + "\n");
+    }
+
+    void display(boolean update, String id, Frame.Bundle bundle) {
+        outputs.display(new Frame.Display(cell, update, id, bundle));
+    }
+
+    void onStop(Runnable action) {
+        stop.onRaise(action);
+    }
+
+    /** What is shown of the cell when its code does not catch the {@link MagicException} that it gets. */
+    void remember(Result.Failed failed) {
+        asked = failed;
     }
 
     /** The value of each expression, or why there is none. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -35,7 +36,11 @@ final class Session implements AutoCloseable {
             "import java.util.stream.*;",
             "import java.time.*;",
             "import java.io.*;",
+            "import java.math.*;",
+            "import java.net.*;",
             "import java.nio.file.*;",
+            "import java.util.regex.*;",
+            "import java.util.prefs.*;",
             "import heddle.notebook.*;",
             "import static heddle.notebook.Notebook.*;");
 
@@ -51,9 +56,17 @@ final class Session implements AutoCloseable {
 
     /** What the session's thread works with. */
     record Tools(
-            Compiler compiler, Splitter splitter, Assistant assistant, NotebookProcess process, CellSources sources) {}
+            Compiler compiler,
+            Splitter splitter,
+            Assistant assistant,
+            Magics magics,
+            ClassPath classPath,
+            NotebookProcess process,
+            CellSources sources,
+            Settings settings,
+            List<String> problems) {}
 
-    private record CompileSide(Compiler compiler, Splitter splitter, Assistant assistant) {}
+    private record CompileSide(Compiler compiler, Splitter splitter, Assistant assistant, ClassPath classPath) {}
 
     private final ScheduledThreadPoolExecutor thread =
             new ScheduledThreadPoolExecutor(1, work -> SystemThreads.thread("compiler", work));
@@ -62,12 +75,21 @@ final class Session implements AutoCloseable {
     private final CompletableFuture<NotebookProcess> process = new CompletableFuture<>();
     private final CompletableFuture<CompileSide> compileSide;
     private final CellSources sources = new CellSources();
+    private final Magics magics;
+    private final Settings settings;
+
+    /** What of the settings could not be followed, in sentences. */
+    private final List<String> problems = new CopyOnWriteArrayList<>();
+
+    private final AtomicBoolean begun = new AtomicBoolean();
 
     /**
      * @param folder the kernel's own; removed with it
      * @param greeted a front end waits for the kernel's first word: until then the processor is left to that
      */
-    Session(NotebookProcess.Listener listener, Magics magics, Path folder, CountDownLatch greeted) {
+    Session(NotebookProcess.Listener listener, Magics known, Settings settings, Path folder, CountDownLatch greeted) {
+        this.magics = known.copy();
+        this.settings = settings;
         thread.setRemoveOnCancelPolicy(true);
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         SystemThreads.thread("start", () -> startProcess(listener, folder)).start();
@@ -75,11 +97,34 @@ final class Session implements AutoCloseable {
             greeted.await(GREETING_MS, TimeUnit.MILLISECONDS);
             var imports = new ArrayList<>(IMPORTS);
             imports.addAll(magics.imports());
-            var compiler = new Compiler(new AwaitedProcess(), NotebookProcess.classPath(), imports);
-            return new CompileSide(compiler, new Splitter(compiler.analysis()), new Assistant(compiler, magics));
+            var compiler = compiler(imports);
+            return new CompileSide(
+                    compiler,
+                    new Splitter(compiler.analysis()),
+                    new Assistant(compiler, magics),
+                    new ClassPath(compiler, magics, settings.loadsExtensions()));
         });
         // The first cell is not to pay for classes that are loaded and connections that are made on first use.
         run(this::rehearse);
+    }
+
+    private Compiler compiler(List<String> imports) {
+        var runner = new AwaitedProcess();
+        var options = settings.compilerOptions();
+        try {
+            return new Compiler(runner, NotebookProcess.classPath(), imports, options, true);
+        } catch (RuntimeException e) {
+            if (options.isEmpty()) {
+                throw e;
+            }
+            problems.add(Texts.ofThisNotebook().say("settings.compiler", String.join(" ", options), e.getMessage()));
+            return new Compiler(runner, NotebookProcess.classPath(), imports);
+        }
+    }
+
+    /** Whether this is the first cell. */
+    boolean begins() {
+        return begun.compareAndSet(false, true);
     }
 
     private Void rehearse(Tools tools) {
@@ -106,12 +151,25 @@ final class Session implements AutoCloseable {
 
     private void startProcess(NotebookProcess.Listener listener, Path folder) {
         try {
-            var started = NotebookProcess.start(listener, folder);
+            var started = start(listener, folder);
             if (!process.complete(started)) {
                 started.close(); // this session was closed meanwhile
             }
         } catch (IOException | RuntimeException | Error e) {
             process.completeExceptionally(e);
+        }
+    }
+
+    private NotebookProcess start(NotebookProcess.Listener listener, Path folder) throws IOException {
+        var options = settings.jvmOptions();
+        try {
+            return NotebookProcess.start(listener, folder, options);
+        } catch (IOException e) {
+            if (options.isEmpty()) {
+                throw e;
+            }
+            problems.add(Texts.ofThisNotebook().say("settings.jvm", String.join(" ", options), e.getMessage()));
+            return NotebookProcess.start(listener, folder, List.of());
         }
     }
 
@@ -141,7 +199,16 @@ final class Session implements AutoCloseable {
     <T> CompletableFuture<T> run(Function<Tools, T> work) {
         return submit(() -> {
             var side = compileSide.join();
-            return work.apply(new Tools(side.compiler(), side.splitter(), side.assistant(), process.join(), sources));
+            return work.apply(new Tools(
+                    side.compiler(),
+                    side.splitter(),
+                    side.assistant(),
+                    magics,
+                    side.classPath(),
+                    process.join(),
+                    sources,
+                    settings,
+                    problems));
         });
     }
 
@@ -217,7 +284,10 @@ final class Session implements AutoCloseable {
                 started.close();
             }
         }
-        compileSide.thenAccept(side -> side.compiler().close());
+        compileSide.thenAccept(side -> {
+            side.compiler().close();
+            side.classPath().close();
+        });
         thread.shutdown();
     }
 

@@ -5,6 +5,8 @@ import heddle.notebook.channel.SystemThreads;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
@@ -30,6 +32,7 @@ final class Stop implements Run.StopSign {
     /** What can be stopped as one: the cell's own code, or what a magic runs after it. */
     private static final class Phase {
         int presses;
+        final List<Runnable> actions = new ArrayList<>();
     }
 
     private final Outputs outputs;
@@ -97,7 +100,8 @@ final class Stop implements Run.StopSign {
         }
     }
 
-    synchronized void press() {
+    @Override
+    public synchronized void press() {
         if (over) {
             return;
         }
@@ -111,7 +115,17 @@ final class Stop implements Run.StopSign {
         }
     }
 
+    @Override
+    public synchronized void onRaise(Runnable action) {
+        if (isRaised()) {
+            action.run();
+        } else {
+            phase.actions.add(action);
+        }
+    }
+
     private void stop(Phase stopping) {
+        stopping.actions.forEach(Runnable::run); // none comes after the first press
         var target = process.get();
         if (target != null) {
             target.interrupt();

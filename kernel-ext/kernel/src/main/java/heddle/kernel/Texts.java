@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Properties;
 
 /** The kernel's sentences in one language: a UTF-8 properties file beside this class. */
-final class Texts {
+public final class Texts {
     private static final class OfThisNotebook {
         static final Texts TEXTS = in(Notebook.language());
     }
@@ -32,12 +32,12 @@ final class Texts {
         return new Texts(language.equals("zh") ? "texts_zh.properties" : "texts_en.properties");
     }
 
-    static Texts ofThisNotebook() {
+    public static Texts ofThisNotebook() {
         return OfThisNotebook.TEXTS;
     }
 
     /** The text with {@code {0}}, {@code {1}} ... replaced. Not MessageFormat: the texts are full of braces and apostrophes. */
-    String say(String key, Object... values) {
+    public String say(String key, Object... values) {
         var text = properties.getProperty(key);
         if (text == null) {
             throw new IllegalStateException("The kernel has no text " + key + ".");

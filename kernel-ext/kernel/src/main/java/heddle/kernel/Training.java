@@ -51,7 +51,7 @@ final class Training {
 
     /** @return whether every request was answered */
     static boolean run() throws InterruptedException {
-        try (var kernel = new JavaKernel(Magics.found());
+        try (var kernel = new JavaKernel(Magics.found(), Settings.NONE);
                 var server = KernelServer.start(
                         ConnectionInfo.anyPort(UUID.randomUUID().toString()), kernel);
                 var client = new Client(server.connection())) {

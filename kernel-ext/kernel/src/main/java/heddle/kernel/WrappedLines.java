@@ -20,9 +20,18 @@ final class WrappedLines {
      * Where a snippet's text comes from.
      *
      * @param cell the number a learner sees; 0 for code that no cell shows
+     * @param part the file that the cell has loaded, when the text is from there; else null
      * @param firstLine the cell's line that holds the first character of the snippet's text, from 1
      */
-    record Origin(int cell, int firstLine) {}
+    record Origin(int cell, String part, int firstLine) {
+        Origin(int cell, int firstLine) {
+            this(cell, null, firstLine);
+        }
+
+        static String label(int cell, String part) {
+            return part == null ? "cell " + cell : "cell " + cell + " " + part;
+        }
+    }
 
     record Placed(SnippetWrapper wrapper, Origin origin) {}
 
@@ -41,8 +50,13 @@ final class WrappedLines {
         }
     }
 
-    /** What stack traces name as the file: "cell 7", or "cell 3+7" for overloads of two cells in one class. */
+    /** What stack traces name as the file: "cell 7", or "cell 3+7" for overloads of two cells in one class, or "cell 7 Loaded.java". */
     String label() {
+        for (var placed : snippets) {
+            if (placed.origin().part() != null) {
+                return Origin.label(placed.origin().cell(), placed.origin().part());
+            }
+        }
         return snippets.stream()
                 .map(placed -> placed.origin().cell())
                 .collect(Collectors.toCollection(TreeSet::new))

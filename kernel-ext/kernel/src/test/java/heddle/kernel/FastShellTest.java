@@ -200,16 +200,25 @@ public class FastShellTest {
     /** What became of each cell, and what is declared afterwards. */
     private static List<String> play(List<String> cells, boolean isFast) {
         var events = new ArrayList<String>();
-        try (var compiler = new Compiler(new Here(), NotebookProcess.classPath(), IMPORTS, isFast);
+        try (var compiler = new Compiler(new Here(), NotebookProcess.classPath(), IMPORTS, List.of(), isFast);
                 var outputs = new Outputs()) {
             assertEquals(isFast, compiler.fast().works());
-            var tools = new Session.Tools(compiler, new Splitter(compiler.analysis()), null, null, new CellSources());
+            var tools = new Session.Tools(
+                    compiler,
+                    new Splitter(compiler.analysis()),
+                    null,
+                    Magics.found(),
+                    null,
+                    null,
+                    new CellSources(),
+                    Settings.NONE,
+                    List.of());
             int number = 0;
             for (var cell : cells) {
                 number++;
                 var notes = new Notes();
                 outputs.open(number, notes, false);
-                var result = new Run(tools, Magics.found(), outputs, number, number).run(cell, () -> false, () -> {});
+                var result = new Run(tools, outputs, number, number, () -> false).run(cell, () -> false, () -> {});
                 outputs.flush(number);
                 var text = switch (result) {
                     case Run.Result.Value(var bundle) ->

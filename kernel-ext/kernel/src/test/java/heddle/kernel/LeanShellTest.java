@@ -157,7 +157,7 @@ class LeanShellTest {
     }
 
     private static Compiler compiler(Compiler.Runner runner, boolean isLean) {
-        return new Compiler(runner, NotebookProcess.classPath(), Session.IMPORTS, isLean);
+        return new Compiler(runner, NotebookProcess.classPath(), Session.IMPORTS, List.of(), isLean);
     }
 
     @ParameterizedTest(name = "classes change in place: {0}")

@@ -28,7 +28,7 @@ class MagicsTest {
     @Test
     void aLineStaysALine() throws Exception {
         var expanded = magics.expand("int x;\n  %twice hi there \nint y;");
-        assertEquals("int x;\nsay(\"hi there\"); say(\"hi there\");\nint y;", expanded.code());
+        assertEquals("int x;\n  say(\"hi there\"); say(\"hi there\");\nint y;", expanded.code());
         assertEquals(List.of(2), expanded.expandedLines());
     }
 
@@ -56,10 +56,10 @@ class MagicsTest {
     @Test
     void unknownMagicsAreAnsweredWithTheKnownOnes() {
         var line = assertThrows(Magics.BadMagicException.class, () -> magics.expand("int x;\n%tweice a"));
-        assertEquals("There is no magic %tweice; there are %magics, %never, %twice, %%framed.", line.getMessage());
+        assertEquals("There is no magic %tweice; do you mean %twice?", line.getMessage());
         assertEquals(2, line.line);
         var cell = assertThrows(Magics.BadMagicException.class, () -> magics.expand("%%nope\nx"));
-        assertTrue(cell.getMessage().startsWith("There is no magic %%nope; "));
+        assertEquals("There is no magic %%nope; %magics lists those that there are.", cell.getMessage());
     }
 
     @Test
@@ -89,6 +89,60 @@ class MagicsTest {
             }
         }));
         assertTrue(left.problems().getFirst().endsWith("is left out: java.lang.IllegalStateException: broken"));
-        assertEquals(List.of("%magics"), left.names());
+        assertEquals(new Magics(List.of()).names(), left.names());
+    }
+
+    @Test
+    void whatTheKernelDoesIsACallThatMayStandWhereAValueMay() throws Exception {
+        var call = "heddle.notebook.Notebook.lineMagic(\"jars\", java.util.List.of(\"a b.jar\", \"c\"));";
+        assertEquals(call, magics.expand("%jars \"a b.jar\"  c").code());
+        assertEquals(
+                "List<String> added = " + call + "\nadded.size()",
+                magics.expand("List<String> added = %jars \"a b.jar\" c\nadded.size()")
+                        .code());
+        assertEquals(
+                "if (x) {\n    " + call + "\n}",
+                magics.expand("if (x) {\n    %jars \"a b.jar\" c\n}").code());
+    }
+
+    @Test
+    void anEqualsSignThatIsNoAssignmentBeginsNoMagic() throws Exception {
+        for (var code : List.of("String s = \"a = %jars b", "int x = 5; // = %jars b", "boolean b = x == %jars b")) {
+            assertEquals(code, magics.expand(code).code());
+        }
+        var wrong = assertThrows(Magics.BadMagicException.class, () -> magics.expand("var x = %jar a.jar"));
+        assertEquals("There is no magic %jar; do you mean %jars?", wrong.getMessage());
+    }
+
+    @Test
+    void whatIsNoJavaBelowACellMagicGoesToItWhole() throws Exception {
+        var expanded = magics.expand("\n%%loadFromPOM test\n<a b=\"c\"/>\n%maven x\n");
+        assertEquals(
+                "\nheddle.notebook.Notebook.cellMagic(\"loadFromPOM\", java.util.List.of(\"test\"),"
+                        + " \"<a b=\\\"c\\\"/>\\n%maven x\\n\");",
+                expanded.code());
+    }
+
+    @Test
+    void timedStatementsKeepTheirLinesAndTheLastOneItsValue() throws Exception {
+        var last = magics.expand("%time f();\n%time g()");
+        assertEquals(
+                "heddle.notebook.Timing.begin(); f(); heddle.notebook.Timing.end();\nheddle.notebook.Timing.begin(); g()",
+                last.code());
+        assertEquals("heddle.notebook.Timing.end();", last.after());
+        var whole = magics.expand("%%time\nf()");
+        assertEquals("heddle.notebook.Timing.begin();", whole.before());
+        assertEquals("\nf()", whole.code());
+        var wrong = assertThrows(Magics.BadMagicException.class, () -> magics.expand("%time"));
+        assertTrue(wrong.getMessage().startsWith("%time needs code behind it"), wrong.getMessage());
+        assertTrue(magics.expand("%time %load a.java")
+                .code()
+                .contains("lineMagic(\"load\", java.util.List.of(\"a.java\"));"));
+    }
+
+    @Test
+    void wordsComeBackAsTheyWere() {
+        var words = List.of("a", "b c", "\"", "\\", "");
+        assertEquals(words, Magics.words(Magics.cell("m", words, null).substring("%m ".length())));
     }
 }

@@ -18,9 +18,13 @@ final class TestKernel implements AutoCloseable {
         this(Magics.found());
     }
 
-    /** Returns when the notebook process runs cells, so that nothing of it seems to be some test's. */
     TestKernel(Magics magics) throws IOException, InterruptedException {
-        kernel = new JavaKernel(magics);
+        this(magics, Settings.NONE);
+    }
+
+    /** Returns when the notebook process runs cells, so that nothing of it seems to be some test's. */
+    TestKernel(Magics magics, Settings settings) throws IOException, InterruptedException {
+        kernel = new JavaKernel(magics, settings);
         kernel.warmUp();
         world = World.start(World.Kind.IN_MEMORY, kernel);
         try (var first = world.session()) {

@@ -1,12 +1,15 @@
 package heddle.notebook;
 
 import heddle.notebook.process.Json;
+import heddle.notebook.process.KernelCalls;
 import heddle.notebook.process.Renderers;
 import heddle.notebook.process.Screen;
 import heddle.notebook.process.Variables;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -33,7 +36,7 @@ public final class Notebook {
     }
 
     /**
-     * Shows a value as one of these MIME types; a text is taken as it is for the first of them.
+     * Shows a value as these MIME types, those of them that it has; a text is taken as it is for each.
      *
      * @return an id for {@link #updateDisplay}
      */
@@ -100,6 +103,62 @@ public final class Notebook {
     public static MimeBundle json(Object value) {
         var json = value instanceof CharSequence text ? text.toString() : Json.of(value);
         return MimeBundle.text(json).and("application/json", json);
+    }
+
+    /** As {@link #display(Object, String...)} would show it. */
+    public static MimeBundle render(Object value, String... mimeTypes) {
+        return Renderers.render(value, mimeTypes);
+    }
+
+    /** Replaces what was shown with this id, wherever it stands by now, as one of these MIME types. */
+    public static void updateDisplay(String id, Object value, String... mimeTypes) {
+        Screen.show(id, render(value, mimeTypes), true);
+    }
+
+    /**
+     * Runs code as a cell would, declarations and magics included, and waits for it. On the notebook's main thread only.
+     *
+     * {@snippet :
+     * int three = (int) eval("1 + 2");
+     * }
+     *
+     * @return the value of its last expression, or null
+     * @throws MagicException when the code is wrong; what the code itself throws is thrown here
+     */
+    public static Object eval(String code) {
+        return KernelCalls.call(null, List.of(), Objects.requireNonNull(code, "code"));
+    }
+
+    /**
+     * What {@code %name arguments} does. On the notebook's main thread only.
+     *
+     * {@snippet :
+     * List<String> jars = lineMagic("jars", List.of("lib/*.jar"));
+     * }
+     *
+     * @return what the magic gives: those of the class path the paths that they added, others mostly null
+     * @throws MagicException with one sentence
+     */
+    @SuppressWarnings("unchecked") // as the caller wants it
+    public static <T> T lineMagic(String name, List<String> arguments) {
+        return (T) KernelCalls.call(Objects.requireNonNull(name, "name"), arguments, null);
+    }
+
+    /**
+     * What {@code %%name arguments} does above this body. On the notebook's main thread only.
+     *
+     * @return what the magic gives, or the value of the body
+     * @throws MagicException with one sentence
+     */
+    @SuppressWarnings("unchecked") // as the caller wants it
+    public static <T> T cellMagic(String name, List<String> arguments, String body) {
+        return (T)
+                KernelCalls.call(Objects.requireNonNull(name, "name"), arguments, Objects.requireNonNull(body, "body"));
+    }
+
+    /** Short for {@code System.out.printf}. */
+    public static void printf(String format, Object... values) {
+        System.out.printf(format, values);
     }
 
     /** Removes the output of the current cell: now, or when its next output comes, which does not flicker. */

@@ -22,11 +22,14 @@ class NotebookTest {
     @Test
     void aTextIsShownAsTheTypeThatIsAskedFor() {
         assertEquals(
-                Map.of("text/html", "<b>"), Renderers.render("<b>", "text/html").data());
+                Map.of("text/html", "<b>", "text/markdown", "<b>", "text/plain", "<b>"),
+                Renderers.render("<b>", "text/html", "text/markdown").data());
         var both = MimeBundle.text("x").and("text/html", "<i>");
         assertEquals(
-                Map.of("text/html", "<i>"),
-                Renderers.render(both, "text/html", "image/png").data());
+                both.data(), Renderers.render(both, "text/html", "image/png").data());
+        assertEquals(
+                both.data(),
+                Renderers.render(both.and("text/latex", "$x$"), "text/html").data());
         assertEquals(both.data(), Renderers.render(both, "image/png").data());
     }
 }

@@ -55,6 +55,8 @@ final class Codec {
             case Frame.Redefine(List<Frame.ClassBytes> classes) -> out.tag(10).classes(classes);
             case Frame.Sweep(int request, int cell, Frame.Phase phase) ->
                 out.tag(11).number(request).number(cell).number(phase.ordinal());
+            case Frame.CallEnded(int number, String problem, boolean evaluated, List<String> value) ->
+                out.tag(12).number(number).text(problem).flag(evaluated).texts(value);
             case Frame.Ready(long pid) -> out.tag(32).longNumber(pid);
             case Frame.Loaded(String problem) -> out.tag(33).text(problem);
             case Frame.Ended(int cell, boolean marked) ->
@@ -96,6 +98,8 @@ final class Codec {
                         .flag(ended);
             case Frame.Uncaught(int cell, String thread, Frame.Failure failure) ->
                 out.tag(45).number(cell).text(thread).failure(failure);
+            case Frame.Call(int number, String magic, List<String> arguments, String body) ->
+                out.tag(47).number(number).text(magic).texts(arguments).text(body);
         }
         return out.finish();
     }
@@ -117,6 +121,7 @@ final class Codec {
                 case 9 -> new Frame.ToComm(in.number(), in.comm());
                 case 10 -> new Frame.Redefine(in.classes());
                 case 11 -> new Frame.Sweep(in.number(), in.number(), in.phase());
+                case 12 -> new Frame.CallEnded(in.number(), in.text(), in.flag(), in.texts());
                 case 32 -> new Frame.Ready(body.getLong());
                 case 33 -> new Frame.Loaded(in.text());
                 case 34 -> new Frame.Ended(in.number(), in.flag());
@@ -146,6 +151,7 @@ final class Codec {
                             in.text());
                 case 46 -> new Frame.Child(in.number(), body.getLong(), in.text(), in.flag(), in.flag());
                 case 45 -> new Frame.Uncaught(in.number(), in.text(), in.failure());
+                case 47 -> new Frame.Call(in.number(), in.text(), in.texts(), in.text());
                 default -> throw new ProtocolException("There is no frame with tag " + tag + ".");
             };
             if (body.hasRemaining()) {

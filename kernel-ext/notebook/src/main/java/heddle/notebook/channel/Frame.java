@@ -112,6 +112,23 @@ public sealed interface Frame {
 
     record Handled(int cell) implements Report {}
 
+    /**
+     * Code on {@code main} asks the kernel to do something, and waits for {@link CallEnded}. Until then main carries out orders as ever: what it
+     * asked for may run there. Answers to those come before the answer to the order that the code belongs to.
+     *
+     * @param number never used again in this process
+     * @param magic without percent signs; null to evaluate the body as a cell is
+     * @param body null for a line magic
+     */
+    record Call(int number, String magic, List<String> arguments, String body) implements Report {}
+
+    /**
+     * @param problem one sentence; null when all was well
+     * @param evaluated whether the value is that of the {@link Invoke} that came last
+     * @param value what the magic gives, when nothing was evaluated
+     */
+    record CallEnded(int number, String problem, boolean evaluated, List<String> value) implements Order {}
+
     /** What code says over a comm. */
     record FromComm(int cell, CommMessage message) implements Report {}
 

@@ -62,6 +62,8 @@ final class Names {
         return line != null
                 && line.startsWith("\tat ")
                 && (line.startsWith("\tat heddle.notebook.process.NotebookMain.")
+                        || line.startsWith("\tat heddle.notebook.process.KernelCalls.")
+                        || line.startsWith("\tat heddle.notebook.Notebook.eval")
                         || line.startsWith("\tat java.base/jdk.internal.reflect.DirectMethodHandleAccessor.")
                         || line.startsWith("\tat java.base/java.lang.reflect.Method.invoke("));
     }

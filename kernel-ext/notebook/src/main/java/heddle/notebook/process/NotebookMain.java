@@ -6,7 +6,6 @@ import heddle.notebook.Cell;
 import heddle.notebook.MimeBundle;
 import heddle.notebook.channel.Channel;
 import heddle.notebook.channel.Frame;
-import heddle.notebook.channel.RawOutput;
 import heddle.notebook.channel.SystemThreads;
 import heddle.notebook.extension.Extension;
 import java.io.ByteArrayOutputStream;
@@ -16,10 +15,13 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import jdk.jshell.spi.SPIResolutionException;
 
 /**
@@ -47,7 +49,7 @@ public final class NotebookMain {
     private final CellClassLoader classes;
     private final Thread main;
     private final BlockingQueue<Frame.Order> orders = new LinkedBlockingQueue<>();
-    private final Desk desk = new Desk();
+    private final KernelCalls calls;
 
     /** What went wrong before there was a cell to show it in. */
     private final List<String> early = new ArrayList<>();
@@ -62,6 +64,9 @@ public final class NotebookMain {
 
     private final Sweep sweep;
 
+    /** Names of extensions, and what was said of those that failed. */
+    private final Set<String> installed = new HashSet<>();
+
     private NotebookMain(Channel channel) {
         this.channel = channel;
         this.output = new CellOutput(channel);
@@ -69,6 +74,7 @@ public final class NotebookMain {
         this.classes = new CellClassLoader(NotebookMain.class.getClassLoader());
         this.main = Thread.currentThread();
         this.sweep = new Sweep();
+        this.calls = new KernelCalls(channel, orders, this::carryOut, main);
     }
 
     public static void main(String[] arguments) throws IOException {
@@ -99,6 +105,7 @@ public final class NotebookMain {
         System.setProperty("stdin.encoding", "UTF-8");
         CellConsole.connect(input);
         Screen.connect(output);
+        KernelCalls.connect(calls);
         Variables.connect(classes);
         main.setContextClassLoader(classes);
         Thread.setDefaultUncaughtExceptionHandler(this::uncaught);
@@ -109,14 +116,14 @@ public final class NotebookMain {
         SystemThreads.thread("warm-up", NotebookMain::warmUp).start();
         channel.send(new Frame.Ready(ProcessHandle.current().pid()));
         early.addAll(CellAgent.problems());
-        installExtensions();
+        installExtensions(early::add);
         SystemThreads.thread("orders", this::handOut).start();
         // Two loops: should a Stop hit what the inner one does about a Stop, the outer one starts it anew.
         while (true) {
             try {
-                work();
+                calls.work();
             } catch (Throwable late) {
-                desk.stop();
+                calls.stop();
             }
         }
     }
@@ -129,7 +136,8 @@ public final class NotebookMain {
         String.format("%,d", 1_000);
     }
 
-    private void installExtensions() {
+    /** Those that have come since this was last called. */
+    private void installExtensions(Consumer<String> problems) {
         var extensions = ServiceLoader.load(Extension.class, classes).iterator();
         for (int failures = 0; failures < MOST_BROKEN_EXTENSIONS; ) {
             var name = "that is announced";
@@ -139,10 +147,17 @@ public final class NotebookMain {
                 }
                 var extension = extensions.next();
                 name = extension.getClass().getName();
-                extension.install();
+                if (installed.add(name)) {
+                    extension.install();
+                }
+            } catch (Stop stop) {
+                throw stop;
             } catch (Throwable failure) {
                 failures++;
-                early.add("The extension " + name + " could not be installed and is left out: " + failure);
+                var problem = "The extension " + name + " could not be installed and is left out: " + failure;
+                if (installed.add(problem)) {
+                    problems.accept(problem);
+                }
             }
         }
     }
@@ -206,27 +221,11 @@ public final class NotebookMain {
 
     private void handOut() {
         try {
-            while (true) {
-                var answer = desk.hand(orders.take());
-                if (answer instanceof Frame.Ended ended) {
-                    answer = new Frame.Ended(ended.cell(), RawOutput.mark());
-                }
-                if (answer != null) {
-                    send(answer);
-                }
-            }
+            calls.handOut();
         } catch (InterruptedException e) {
             throw new AssertionError("Nobody interrupts a thread of ours.", e);
         } catch (IOException e) {
             // The kernel is gone; the reader ends this process.
-        }
-    }
-
-    private void send(Frame.Report answer) throws IOException {
-        try {
-            channel.send(answer);
-        } catch (IllegalArgumentException tooLarge) {
-            channel.send(new Frame.Returned(Screen.frame(MimeBundle.text(tooLarge.getMessage()))));
         }
     }
 
@@ -248,23 +247,20 @@ public final class NotebookMain {
 
     // main
 
-    private void work() {
-        while (true) {
-            var job = desk.next();
-            Frame.Report answer;
-            try {
-                answer = job.begun ? threw(Stop.CELL_STOPPED) : perform(job);
-            } catch (Throwable failure) {
-                if (failure instanceof Stop && !job.runsLearnersCode()) {
-                    continue; // it came too late, or too early: the order is carried out all the same
-                }
-                answer = failed(job.order, failure);
+    private void carryOut(Desk desk, Desk.Job job) {
+        Frame.Report answer;
+        try {
+            answer = job.begun ? threw(Stop.CELL_STOPPED) : perform(job);
+        } catch (Throwable failure) {
+            if (failure instanceof Stop && !job.runsLearnersCode()) {
+                return; // it came too late, or too early: the order is carried out all the same
             }
-            desk.done(job, answer);
+            answer = failed(job.order, failure);
         }
+        desk.done(job, answer);
     }
 
-    private Frame.Report perform(Job job) {
+    private Frame.Report perform(Desk.Job job) {
         return switch (job.order) {
             case Frame.Begin(int number, String label, boolean mayAskForInput) -> {
                 begin(new Cell(number, label), mayAskForInput);
@@ -278,6 +274,7 @@ public final class NotebookMain {
             case Frame.Redefine(var changes) -> new Frame.Loaded(classes.redefine(changes));
             case Frame.AddToClassPath(var paths) -> {
                 classes.addToClassPath(paths);
+                installExtensions(output.err::println);
                 yield null;
             }
             case Frame.Invoke invoke -> {
@@ -288,6 +285,7 @@ public final class NotebookMain {
                 job.begun = true;
                 yield value(variable);
             }
+            case Frame.CallEnded _ -> null; // of a call that a Stop has ended
             case Frame.Input _, Frame.Interrupt _, Frame.Sweep _, Frame.ToComm _ ->
                 throw new AssertionError("handled by the reader");
         };
@@ -324,9 +322,13 @@ public final class NotebookMain {
             method.setAccessible(true);
             value = method.invoke(null);
         } catch (InvocationTargetException thrown) {
+            calls.failed(thrown.getCause());
             return threw(thrown.getCause());
         } catch (ReflectiveOperationException e) {
             return threw(e);
+        }
+        if (invoke.show()) {
+            calls.evaluated(value);
         }
         var shown = invoke.show() && value != null ? Screen.frame(Renderers.render(value)) : null;
         output.flushOwn();
@@ -354,7 +356,8 @@ public final class NotebookMain {
                 output.err.println(paths + " could not be added to the class path: " + failure);
                 yield null;
             }
-            case Frame.Begin _, Frame.Input _, Frame.Interrupt _, Frame.Sweep _, Frame.ToComm _ -> null;
+            case Frame.Begin _, Frame.Input _, Frame.Interrupt _, Frame.Sweep _, Frame.ToComm _, Frame.CallEnded _ ->
+                null;
         };
     }
 
@@ -388,77 +391,6 @@ public final class NotebookMain {
             throw stop;
         } catch (Throwable e) {
             return null;
-        }
-    }
-
-    private static final class Job {
-        final Frame.Order order;
-
-        /** A learner's code was begun for it, so that it is never begun again. */
-        boolean begun;
-
-        boolean done;
-        Frame.Report answer;
-
-        Job(Frame.Order order) {
-            this.order = order;
-        }
-
-        boolean runsLearnersCode() {
-            return order instanceof Frame.Invoke || order instanceof Frame.Variable;
-        }
-    }
-
-    /** Where {@code main} finds its next order, and leaves its answer. */
-    private static final class Desk {
-        private Job job;
-
-        /** For the thread that hands out: returns the answer, null where none is due. */
-        synchronized Frame.Report hand(Frame.Order order) throws InterruptedException {
-            var handed = new Job(order);
-            job = handed;
-            notifyAll();
-            while (!handed.done) {
-                wait();
-            }
-            return handed.answer;
-        }
-
-        /** For {@code main}: the order that has no answer yet. An interrupt that comes meanwhile is for the cell, and kept. */
-        Job next() {
-            boolean interrupted = false;
-            Job next = null;
-            while (next == null) {
-                synchronized (this) {
-                    try {
-                        while (job == null || job.done) {
-                            wait();
-                        }
-                        next = job;
-                    } catch (InterruptedException e) {
-                        interrupted = true;
-                    }
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-            return next;
-        }
-
-        synchronized void done(Job answered, Frame.Report answer) {
-            notifyAll(); // first: from here on nothing can come between
-            answered.answer = answer;
-            answered.done = true;
-        }
-
-        /** A Stop has come: what of a learner's code has no answer yet is not run. */
-        synchronized void stop() {
-            if (job != null
-                    && !job.done
-                    && (job.order instanceof Frame.Invoke || job.order instanceof Frame.Variable)) {
-                job.begun = true;
-            }
         }
     }
 }

@@ -133,10 +133,16 @@ public final class Renderers {
         return bundle == null ? MimeBundle.text(who + " returned null.") : bundle;
     }
 
-    /** As one of these types; all there are when none of them is among them. */
+    /** As these types, and plain text; all there are when none of them is among them. */
     public static MimeBundle render(Object value, String... mimeTypes) {
         if (mimeTypes.length > 0 && value instanceof CharSequence) {
-            return MimeBundle.of(mimeTypes[0], value instanceof String whole ? whole : text(value));
+            var text = value instanceof String whole ? whole : text(value);
+            // What nobody reads as plain text is not sent twice.
+            var bundle = text.length() > PlainText.LONGEST ? new MimeBundle(Map.of(), Map.of()) : MimeBundle.text(text);
+            for (var type : mimeTypes) {
+                bundle = bundle.and(type, text);
+            }
+            return bundle;
         }
         var all = render(value);
         var wanted = new LinkedHashMap<String, String>();
@@ -145,7 +151,13 @@ public final class Renderers {
                 wanted.put(type, all.data().get(type));
             }
         }
-        return wanted.isEmpty() ? all : new MimeBundle(wanted, all.metadata());
+        if (wanted.isEmpty()) {
+            return all;
+        }
+        if (all.data().containsKey(PLAIN)) {
+            wanted.put(PLAIN, all.data().get(PLAIN));
+        }
+        return new MimeBundle(wanted, all.metadata());
     }
 
     /** The class, its superclasses, then their interfaces: the most special first. */

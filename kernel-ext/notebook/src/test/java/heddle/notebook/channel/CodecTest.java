@@ -55,7 +55,11 @@ class CodecTest {
             new Frame.Sweep(1, 9, Frame.Phase.FORCE),
             new Frame.Child(9, 1L << 31, "sleep", false, true),
             new Frame.Swept(1, 9, 1, 10_000, 2, List.of("sleep (pid 7)"), List.of("a"), 3, List.of(), 4, true, null),
-            new Frame.Uncaught(9, "Thread-0", new Frame.Failure("Error", "", List.of())));
+            new Frame.Uncaught(9, "Thread-0", new Frame.Failure("Error", "", List.of())),
+            new Frame.Call(1, null, List.of(), "1 + 1"),
+            new Frame.Call(2, "jars", List.of("a b", ""), null),
+            new Frame.CallEnded(1, null, true, List.of()),
+            new Frame.CallEnded(2, "no", false, List.of("x")));
 
     private static Frame.CommMessage comm(Frame.CommMessage.Kind kind, String target) {
         var data = new LinkedHashMap<String, Object>();

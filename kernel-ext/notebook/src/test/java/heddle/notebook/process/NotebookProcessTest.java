@@ -544,7 +544,9 @@ class NotebookProcessTest {
                                 1,
                                 false,
                                 id,
-                                new Frame.Bundle(java.util.Map.of("text/html", "<b>x</b>"), java.util.Map.of())),
+                                new Frame.Bundle(
+                                        java.util.Map.of("text/html", "<b>x</b>", "text/plain", "<b>x</b>"),
+                                        java.util.Map.of())),
                         new Frame.Output(1, Frame.Stream.STDOUT, "b\n"),
                         new Frame.ClearOutput(1, true),
                         new Frame.Display(
