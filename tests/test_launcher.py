@@ -708,6 +708,8 @@ def test_the_jar_for_other_kernels_is_built_once_and_put_where_it_is_wanted(sand
     assert code == 0 and "%classpath {}".format(folder / "heddle-jshell.jar") in output, output
     assert (folder / "heddle-jshell.jar").read_text() == "jar\n"
     assert "-pl kernel-ext/jshell -am" in (sandbox.calls / "mvn").read_text()
+    code, output = sandbox.heddle("jar", str(sandbox.root / "heddle" / "below a file"))
+    assert code == 1 and "cannot be made" in output and "Traceback" not in output, output
     code, _ = sandbox.heddle("jar")
     assert code == 0 and (sandbox.root / "target/heddle-jshell.jar").is_file() and sandbox.count("mvn") == 1
     assert not (sandbox.root / ".venv").exists(), "a jar needs no JupyterLab"
