@@ -38,6 +38,15 @@ final class Completer {
     private static final int MOST_NOT_IMPORTED = 20;
     private static final int SHORTEST_NOT_IMPORTED = 3;
 
+    private static final int SHORTEST_KEYWORD = 2;
+
+    private static final List<String> KEYWORDS = List.of(
+            ("abstract assert boolean break byte case catch char class continue default double else enum extends false final"
+                            + " finally float for if implements import instanceof int interface long new null package permits private"
+                            + " protected public record return sealed short static super switch synchronized this throw throws"
+                            + " transient true try var void volatile while yield")
+                    .split(" "));
+
     private static final Pattern NAME =
             Pattern.compile("\\b[\\p{javaJavaIdentifierStart}][\\p{javaJavaIdentifierPart}]*");
     private static final Pattern MAGIC = Pattern.compile("\\s*%{1,2}\\w*");
@@ -188,6 +197,11 @@ final class Completer {
             notImported(prefix).stream()
                     .filter(name -> !known.contains(name.substring(name.lastIndexOf('.') + 1)))
                     .forEach(name -> best.add(new Match(name, false, "class")));
+            if (prefix.length() >= SHORTEST_KEYWORD) {
+                KEYWORDS.stream()
+                        .filter(keyword -> keyword.startsWith(prefix) && !known.contains(keyword))
+                        .forEach(keyword -> best.add(new Match(keyword, false, "keyword")));
+            }
         }
         var place = found.place;
         int anchor = start - place.offset();
@@ -245,6 +259,7 @@ final class Completer {
                 .thenComparingInt(match -> own.contains(match.name()) ? 0 : 1)
                 .thenComparingInt(match -> used.contains(match.name()) ? 0 : 1)
                 .thenComparingInt(match -> match.text.startsWith(prefix) ? 0 : 1)
+                .thenComparingInt(match -> prefix.isEmpty() ? 0 : match.name().length())
                 .thenComparing(match -> match.text, String.CASE_INSENSITIVE_ORDER)
                 .thenComparing(Match::text);
     }
@@ -292,9 +307,17 @@ final class Completer {
                 .sorted(Comparator.comparingInt((String name) -> name.startsWith("java.") ? 0 : 1)
                         .thenComparingInt(String::length)
                         .thenComparing(Comparator.naturalOrder()))
-                .filter(Platform::isUsable) // as late as this, since it loads the class
+                .filter(this::isUsable) // as late as this, since it loads the class
                 .limit(MOST_NOT_IMPORTED)
+                .map(Platform::asWritten)
+                .distinct()
                 .toList();
+    }
+
+    private boolean isUsable(String name) {
+        return Platform.isOfJdk(name)
+                ? Platform.isUsable(name)
+                : !analysis.documentation(name, name.length(), false).isEmpty();
     }
 
     private String signature(String before, String match) {

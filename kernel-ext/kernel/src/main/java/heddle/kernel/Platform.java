@@ -15,15 +15,11 @@ import java.util.stream.Stream;
 final class Platform {
     private Platform() {}
 
-    private static final Pattern INTERNAL = Pattern.compile("(?:sun|com\\.sun|jdk)\\.");
+    private static final Pattern OF_JDK = Pattern.compile("(?:javax?|sun|com\\.sun|jdk)\\.");
 
     /** @return null when the JDK has none of this name, in full or as every cell sees it */
     static Class<?> type(String name) {
-        return Stream.concat(
-                        Stream.of("", "java.lang."),
-                        Session.IMPORTS.stream()
-                                .filter(line -> line.startsWith("import java.") && line.endsWith(".*;"))
-                                .map(line -> line.substring("import ".length(), line.length() - 2)))
+        return Stream.concat(Stream.of(""), packages())
                 .map(prefix -> load(prefix + name))
                 .filter(type -> type != null)
                 .findFirst()
@@ -55,16 +51,34 @@ final class Platform {
                 .collect(Collectors.toSet());
     }
 
-    /** Whether a cell can use this class; of others than the JDK's nobody knows until it is tried. */
+    static boolean isOfJdk(String name) {
+        return OF_JDK.matcher(name).lookingAt();
+    }
+
+    /** Whether a cell can use this class of the JDK's. */
     static boolean isUsable(String name) {
-        if (INTERNAL.matcher(name).lookingAt()) {
+        if (!name.startsWith("java")) {
             return false;
         }
         var type = load(name);
-        return type == null
-                ? !name.startsWith("java")
-                : Modifier.isPublic(type.getModifiers())
-                        && type.getModule().isExported(type.getPackageName())
-                        && !type.isAnnotationPresent(Deprecated.class);
+        return type != null
+                && Modifier.isPublic(type.getModifiers())
+                && type.getModule().isExported(type.getPackageName())
+                && !type.isAnnotationPresent(Deprecated.class);
+    }
+
+    /** Without its package where every cell imports that. */
+    static String asWritten(String name) {
+        return packages().anyMatch(prefix -> name.startsWith(prefix) && name.indexOf('.', prefix.length()) < 0)
+                ? name.substring(name.lastIndexOf('.') + 1)
+                : name;
+    }
+
+    private static Stream<String> packages() {
+        return Stream.concat(
+                Stream.of("java.lang."),
+                Session.IMPORTS.stream()
+                        .filter(line -> line.startsWith("import java.") && line.endsWith(".*;"))
+                        .map(line -> line.substring("import ".length(), line.length() - 2)));
     }
 }

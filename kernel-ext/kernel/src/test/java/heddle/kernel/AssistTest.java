@@ -159,6 +159,9 @@ class AssistTest {
         assertTrue(matches.contains("java.util.zip.CRC32"), matches.toString());
         assertCompletes("BufferedIm|", "java.awt.image.BufferedImage", 0, 10);
         assertFalse(complete("Buffered|").matches().contains("java.io.BufferedReader"), "it is imported");
+        assertEquals("Override", complete("@Overr|").matches().getFirst());
+        assertCompletes("int x = 1; ret|", "return", 11, 14);
+        assertEquals("List", complete("Map<String, Li|").matches().getFirst());
     }
 
     @Test

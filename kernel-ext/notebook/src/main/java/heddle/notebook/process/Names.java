@@ -85,7 +85,8 @@ final class Names {
 
     static String of(Class<?> type) {
         var name = readable(type.getName());
-        return name.isEmpty() ? "an anonymous class" : name;
+        // JShell makes a class with a name of what a variable is to be of
+        return name.isEmpty() || name.startsWith("JShell.anonymous") ? Words.either("an anonymous class", "匿名类") : name;
     }
 
     /** What a frame's method is called in the cell; empty for a cell's own statements. */
