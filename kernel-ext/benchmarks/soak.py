@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write every figure to FILE")
     parser.add_argument("--cells", metavar="N", type=int, default=5_000, help="how many cells (default 5000)")
     parser.add_argument("--looks", metavar="N", type=int, default=20, help="how often it is looked at what the kernel holds (default 20)")
+    parser.add_argument("--rest", metavar="S", type=float, default=3.0, help="seconds that the kernel may tidy up in before each look (default 3)")
     parser.add_argument("--quick", action="store_true", help="300 cells, to see that all works; short runs prove little")
     parser.add_argument("--java", metavar="JDK", help="the JDK whose tools look into the processes (default: JAVA_HOME, then PATH)")
     # The launcher gives every benchmark the same options; this one runs the kernel as its kernelspec says.
@@ -70,7 +71,7 @@ def _soak(options: argparse.Namespace, scratch: Path) -> int:
     with probe.Session(peer, kernels, peers.environment(jdk), folder, probe.Settings()) as session:
         try:
             session.start()
-            looks = soaking.run(session, jdk, options.cells, options.looks, lambda line: print(line, file=sys.stderr, flush=True))
+            looks = soaking.run(session, jdk, options.cells, options.looks, options.rest, lambda line: print(line, file=sys.stderr, flush=True))
         except probe.Failed as failure:
             print(f"The kernel {failure}.", file=sys.stderr)
             return 1

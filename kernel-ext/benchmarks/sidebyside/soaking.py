@@ -19,7 +19,6 @@ TOOL_TIMEOUT_S = 60.0
 TIMED_CELLS = 21
 WARM_UP = 0.25  # the part of the looks that says nothing yet: caches fill, code is compiled
 CHILD_EVERY = 25
-REST_S = 3.0  # after which a kernel that nobody asks anything has given back what it can
 
 # Names come back, so that whatever a cell replaces can go; what a notebook declares and keeps is its own.
 KINDS = (
@@ -80,13 +79,13 @@ class Verdict:
     flat: bool
 
 
-def run(session: probe.Session, jdk: Path, cells: int, looks: int, say: Callable[[str], None]) -> list[dict[str, float]]:
+def run(session: probe.Session, jdk: Path, cells: int, looks: int, rest_s: float, say: Callable[[str], None]) -> list[dict[str, float]]:
     """Runs that many cells and looks that often; raises probe.Failed when the kernel shows a fault."""
     taken = []
     for number in range(1, cells + 1):
         _cell(session, number)
         if number * looks // cells > len(taken):
-            taken.append(_look(session, jdk, number))
+            taken.append(_look(session, jdk, number, rest_s))
             say(f"{number} cells: " + ", ".join(f"{key} {value:.1f}" for key, value in taken[-1].items() if key != "cells"))
     return taken
 
@@ -105,7 +104,7 @@ def _cell(session: probe.Session, number: int) -> None:
             raise probe.Failed(f"took a wrong cell for a right one: {text}")
 
 
-def _look(session: probe.Session, jdk: Path, number: int) -> dict[str, float]:
+def _look(session: probe.Session, jdk: Path, number: int, rest_s: float) -> dict[str, float]:
     tree = session.tree()
     kernel = tree[0]
     main = next(process for process in tree if any("NotebookMain" in part for part in process.cmdline()))
@@ -113,7 +112,7 @@ def _look(session: probe.Session, jdk: Path, number: int) -> dict[str, float]:
     times = [session.execute(f"{n} * 7", CELL_TIMEOUT_S).done_s * 1000 for n in range(TIMED_CELLS)]
     look["cell"] = statistics.median(times)
     look["processes"] = len(tree)
-    time.sleep(REST_S)
+    time.sleep(rest_s)  # what a kernel does that nobody asks anything
     for name, process in (("kernel", kernel), ("main", main)):
         _jcmd(jdk, process.pid, "GC.run")
         heap = _jcmd(jdk, process.pid, "GC.heap_info")
