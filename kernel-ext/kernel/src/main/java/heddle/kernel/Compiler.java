@@ -189,10 +189,12 @@ final class Compiler implements AutoCloseable {
         sources.add(List.of(classPath.split(Pattern.quote(File.pathSeparator))));
         fast = isLean ? FastShell.of(shell, lean) : FastShell.none();
         try {
-            for (var line : imports) {
-                if (evaluate(line, origin, false) instanceof Outcome.Refused refused) {
-                    throw new IllegalArgumentException("The import \"" + line + "\" is refused: "
-                            + refused.problems().getFirst().message());
+            if (!fast.declareImports(imports)) {
+                for (var line : imports) {
+                    if (evaluate(line, origin, false) instanceof Outcome.Refused refused) {
+                        throw new IllegalArgumentException("The import \"" + line + "\" is refused: "
+                                + refused.problems().getFirst().message());
+                    }
                 }
             }
         } catch (RuntimeException | Error e) {

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import jdk.jshell.DeclarationSnippet;
+import jdk.jshell.ImportSnippet;
 import jdk.jshell.JShell;
 import jdk.jshell.MethodSnippet;
 import jdk.jshell.Snippet;
@@ -135,6 +136,37 @@ final class FastShell {
     /** From here on another cell is compiled. */
     void begin() {
         failures = 0;
+    }
+
+    /**
+     * Makes these import declarations known, and has the compiler look at all of them at once.
+     *
+     * @return whether that was done; else nothing has happened, and one is wrong perhaps
+     */
+    boolean declareImports(List<String> imports) {
+        if (!works()) {
+            return false;
+        }
+        var declared = new ArrayList<Snippet>();
+        try {
+            for (var line : imports) {
+                if (!(only(inside.snippets(line)) instanceof ImportSnippet one)) {
+                    break;
+                }
+                inside.wrapImport(one);
+                inside.declare(one, null, List.of());
+                declared.add(one);
+            }
+            var nothing = inside.wrap(inside.statement("{}", "{}"), 0);
+            if (declared.size() == imports.size()
+                    && inside.compile(List.of(nothing)).isRight()) {
+                return true;
+            }
+        } catch (RuntimeException e) {
+            // Then JShell's own way tells.
+        }
+        declared.forEach(shell::drop);
+        return false;
     }
 
     /**

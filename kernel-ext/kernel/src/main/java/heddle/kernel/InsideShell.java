@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import jdk.jshell.Diag;
+import jdk.jshell.ImportSnippet;
 import jdk.jshell.JShell;
 import jdk.jshell.MethodSnippet;
 import jdk.jshell.Snippet;
@@ -96,6 +97,7 @@ final class InsideShell {
     private final Method expunge = method("Util", "expunge", String.class);
     private final Method setQualifiedParameterTypes =
             method("MethodSnippet", "setQualifiedParameterTypes", String.class);
+    private final Method wrapImport = method("OuterWrapMap", "wrapImport", type("Wrap"), Snippet.class);
     private final Method classInfo = method("ClassTracker", "get", String.class);
     private final Method markLoaded = method("ClassTracker", "markLoaded", ClassBytecodes[].class);
     private final Method isLoaded = method("ClassTracker$ClassInfo", "isLoaded");
@@ -247,6 +249,10 @@ final class InsideShell {
                 List.of(call(guts, snippet)));
         call(setOuterWrap, snippet, wrap);
         return wrap;
+    }
+
+    void wrapImport(ImportSnippet snippet) {
+        call(setOuterWrap, snippet, call(wrapImport, outerMap, call(guts, snippet), snippet));
     }
 
     /**
