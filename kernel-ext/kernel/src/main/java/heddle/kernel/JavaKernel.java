@@ -54,10 +54,10 @@ final class JavaKernel implements Kernel, AutoCloseable {
                     + " wait for it or stop it, or let it start a thread.";
     private static final String ENDED = "MainProcessEnded";
     private static final String SHUT_DOWN = "The kernel was shut down while the cell ran.";
-    private static final String LOST = "A fresh one has been started; all variables and definitions are lost.";
 
     private static final String VERSION = version();
 
+    private final Texts texts = Texts.ofThisNotebook();
     private final Magics magics;
     private final Settings settings;
     private final Outputs outputs = new Outputs();
@@ -293,22 +293,18 @@ final class JavaKernel implements Kernel, AutoCloseable {
             end = replacedAlready(current);
         }
         if (level > 0) {
-            var sentence = switch (level) {
-                case 1 -> "The cell was stopped.";
-                case 2 -> "The cell was stopped by force.";
-                default -> "The cell could not be stopped, so its process was killed.";
-            };
+            var sentence = texts.say("stop.level" + level);
             return Run.Result.Failed.of(
-                    Stop.STOPPED, end == null ? sentence : sentence + " " + LOST + current.childrensFate());
+                    Stop.STOPPED, end == null ? sentence : sentence + " " + texts.say("lost.fresh") + current.childrensFate());
         }
         if (end == null) {
             return result;
         }
         if (result instanceof Run.Result.Failed failed && failed.ename().equals(ENDED)) {
-            return Run.Result.Failed.of(ENDED, failed.evalue() + " " + LOST + current.childrensFate());
+            return Run.Result.Failed.of(ENDED, failed.evalue() + " " + texts.say("lost.fresh") + current.childrensFate());
         }
         synchronized (this) {
-            notice = end + " " + LOST + current.childrensFate(); // it ended just after the cell
+            notice = end + " " + texts.say("lost.fresh") + current.childrensFate(); // it ended just after the cell
         }
         return result;
     }
@@ -383,7 +379,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
         }
         session = fresh();
         SystemThreads.thread("close", lost::close).start();
-        return end == null ? "The main process was killed." : end;
+        return end == null ? texts.say("lost.killed") : end;
     }
 
     /** Whoever reads what the process says may have noticed its end first, and left a notice for the next cell. */
@@ -477,7 +473,7 @@ final class JavaKernel implements Kernel, AutoCloseable {
                 var lost = session;
                 var end = replaceIfLost(lost, false);
                 if (end != null) {
-                    notice = end + " " + LOST + lost.childrensFate();
+                    notice = end + " " + texts.say("lost.fresh") + lost.childrensFate();
                     JavaKernel.this.notifyAll();
                 }
             }

@@ -154,10 +154,8 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
                 channel = door.accept(CONNECT_PATIENCE);
             } catch (IOException e) {
                 throw new IOException(
-                        "The main process could not be started"
-                                + (process.isAlive()
-                                        ? ": " + e.getMessage()
-                                        : "; it " + how(process.waitFor(), null) + "."),
+                        "The main process could not be started: "
+                                + (process.isAlive() ? e.getMessage() : how(process.waitFor(), null)),
                         e);
             } finally {
                 exit.cancel(false);
@@ -370,7 +368,7 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
         Leftovers.removeOf(process.pid());
         debugger.close(); // not before: the JVM says goodbye to it, and complains when it cannot
         synchronized (monitor) {
-            end = "The main process " + how(exitCode, crash) + ".";
+            end = how(exitCode, crash);
             childrensFate = fate;
             if (asking != null) {
                 asking.interrupt();
@@ -383,13 +381,12 @@ final class NotebookProcess implements Compiler.Runner, AutoCloseable {
 
     /** @param crash what the JVM says of its own crash, or null */
     private static String how(int exitCode, String crash) {
+        var texts = Texts.ofThisNotebook();
         if (crash != null) {
-            return "crashed: " + crash + " (exit code " + exitCode + ")";
+            return texts.say("lost.crash", crash, exitCode);
         }
         var signal = SIGNALS.get(exitCode - 128);
-        return signal == null
-                ? "ended with exit code " + exitCode
-                : "was ended by signal " + signal + " (exit code " + exitCode + ")";
+        return signal == null ? texts.say("lost.exit", exitCode) : texts.say("lost.signal", signal, exitCode);
     }
 
     /** From the first lines of the JVM's report: what happened, and in which function. Null when there is no report. */

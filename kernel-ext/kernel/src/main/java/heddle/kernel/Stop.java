@@ -145,7 +145,7 @@ final class Stop implements Run.StopSign {
         if (forced && isOverByForce(stopping) || !raise(stopping, 3)) {
             return;
         }
-        say("The cell cannot be stopped; its process is being killed.");
+        say("stop.kill");
         target = process.get();
         if (target != null) {
             target.kill();
@@ -170,20 +170,20 @@ final class Stop implements Run.StopSign {
         if (target == null || !target.runsCode()) {
             return true; // the compiler is at work
         }
-        say("The cell does not react to the interrupt; its main thread is being stopped.");
+        say("stop.force");
         try {
             target.stopMain(FORCE_PATIENCE);
             return true;
         } catch (SocketTimeoutException e) {
-            say("The cell's process does not react at all.");
+            say("stop.frozen");
         } catch (IOException | RuntimeException e) { // whatever went wrong, there is a level left
-            say("The cell's main thread cannot be stopped: " + e.getMessage());
+            say("stop.unforced", e.getMessage());
         }
         return false;
     }
 
-    private void say(String sentence) {
-        outputs.text(cell, Frame.Stream.STDERR, sentence + "\n");
+    private void say(String key, Object... values) {
+        outputs.text(cell, Frame.Stream.STDERR, Texts.ofThisNotebook().say(key, values) + "\n");
     }
 
     /** @return false when there is nothing left to stop */
