@@ -295,13 +295,15 @@ final class JavaKernel implements Kernel, AutoCloseable {
         if (level > 0) {
             var sentence = texts.say("stop.level" + level);
             return Run.Result.Failed.of(
-                    Stop.STOPPED, end == null ? sentence : sentence + " " + texts.say("lost.fresh") + current.childrensFate());
+                    Stop.STOPPED,
+                    end == null ? sentence : sentence + " " + texts.say("lost.fresh") + current.childrensFate());
         }
         if (end == null) {
             return result;
         }
         if (result instanceof Run.Result.Failed failed && failed.ename().equals(ENDED)) {
-            return Run.Result.Failed.of(ENDED, failed.evalue() + " " + texts.say("lost.fresh") + current.childrensFate());
+            return Run.Result.Failed.of(
+                    ENDED, failed.evalue() + " " + texts.say("lost.fresh") + current.childrensFate());
         }
         synchronized (this) {
             notice = end + " " + texts.say("lost.fresh") + current.childrensFate(); // it ended just after the cell
