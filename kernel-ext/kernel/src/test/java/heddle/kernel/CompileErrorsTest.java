@@ -79,7 +79,7 @@ class CompileErrorsTest {
                 "total = somewhereElse; => There is no variable somewhereElse here: declare it first, or run the cell"
                         + " that declares it.",
                 "CRC32 crc = null; => CRC32 must be imported first: import java.util.zip.CRC32;",
-                "Pattern.compile(text); => Pattern must be imported first: import java.util.regex.Pattern;",
+                "Normalizer.normalize(text, null); => Normalizer must be imported first: import java.text.Normalizer;",
                 // types
                 "int n1 = \"5\"; => A text is not a number: Integer.parseInt(...) makes an int of it.",
                 "String s3 = 5; => A number is not a text: String.valueOf(...) makes one of it, and so does \"\" + ...",
