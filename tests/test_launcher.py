@@ -51,7 +51,7 @@ if [ "$FAKE_MVN" = offline ]; then
 fi
 if [ "$FAKE_MVN" = wait ]; then echo $$ > "$CALLS/waiting"; read line < "$CALLS/gate"; fi
 echo "[INFO] Building Heddle kernel 0.1.0   [1/2]"
-for part in kernel/target/heddle/lib/kernel/heddle-kernel kernel/target/heddle/lib/maven/heddle-maven lessons/target/heddle/lib/notebook/heddle-lessons benchmarks/target/heddle-benchmarks jshell/target/heddle-jshell; do
+for part in kernel/target/heddle/lib/kernel/heddle-kernel kernel/target/heddle/lib/maven/heddle-maven lessons/target/heddle/lib/notebook/heddle-lessons benchmarks/target/heddle-benchmarks jshell/target/heddle-jshell install/target/heddle-install; do
   mkdir -p "kernel-ext/$(dirname $part)"; echo jar > "kernel-ext/$part-0.1.0.jar"
 done
 case "$*" in *verify*)

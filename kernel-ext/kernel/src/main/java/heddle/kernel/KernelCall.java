@@ -136,8 +136,15 @@ final class KernelCall {
             throw new RefusedException(texts.say("maven.repository"));
         }
         tools.classPath().repositories().removeIf(known -> known.id().equals(words.get(0)));
-        tools.classPath().repositories().add(new Dependencies.Repository(words.get(0), words.get(1)));
+        tools.classPath().repositories().add(new Dependencies.Repository(words.get(0), address(words.get(1))));
         return List.of();
+    }
+
+    /** A folder may be given by its path. */
+    private static String address(String text) {
+        return text.contains(":/")
+                ? text
+                : Path.of(text).toAbsolutePath().toUri().toString();
     }
 
     List<String> maven(List<String> words) throws RefusedException {
@@ -150,7 +157,8 @@ final class KernelCall {
                     throw new RefusedException(texts.say("maven.from"));
                 }
                 var from = word.startsWith("--from=") ? word.substring("--from=".length()) : all.next();
-                repositories.add(new Dependencies.Repository("from-" + Integer.toHexString(from.hashCode()), from));
+                repositories.add(
+                        new Dependencies.Repository("from-" + Integer.toHexString(from.hashCode()), address(from)));
             } else if (!word.equals("-v") && !word.equals("--verbose")) {
                 var ivy = IVY.matcher(word);
                 coordinates.add(ivy.matches() ? ivy.replaceAll("$1:$2:$3") : word);
