@@ -358,6 +358,7 @@ final class Compiler implements AutoCloseable {
             }
             if (event.status() == Status.REJECTED) {
                 var problems = problems(snippet);
+                origins.remove(snippet); // with it goes the compiler that its diagnostics name
                 var mended = withPublicConstructor(source, problems);
                 return mended == null ? new Outcome.Refused(problems) : evaluateByShell(mended, origin, show);
             }
@@ -387,7 +388,11 @@ final class Compiler implements AutoCloseable {
         checking = true;
         try {
             var snippet = shell.eval(statement).getFirst().snippet();
-            return shell.status(snippet) == Status.REJECTED ? problems(snippet) : List.of();
+            if (shell.status(snippet) != Status.REJECTED) {
+                return List.of();
+            }
+            origins.remove(snippet);
+            return problems(snippet);
         } finally {
             checking = false;
             origins.keySet().removeIf(snippet -> !snippet.kind().isPersistent());
