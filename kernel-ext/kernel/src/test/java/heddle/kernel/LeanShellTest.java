@@ -189,38 +189,4 @@ class LeanShellTest {
                     .isEmpty());
         }
     }
-
-    @Test
-    @DisplayName(
-            "what compilers remember of all they ever compiled is forgotten with them: 300 KB of each of these cells")
-    void forgetsCompilers() {
-        try (var compiler = compiler(new Recorder(true), true)) {
-            evaluateGreedily(compiler, 0);
-            long before = used();
-            for (int round = 1; round <= 3; round++) {
-                evaluateGreedily(compiler, round);
-            }
-            long grown = used() - before;
-            assertTrue(
-                    grown < 24 << 20, "three times as much was evaluated, and " + (grown >> 10) + " KB are kept of it");
-        }
-    }
-
-    private static void evaluateGreedily(Compiler compiler, int round) {
-        var origin = new WrappedLines.Origin(1, 1);
-        for (int n = 0; n < 40; n++) {
-            compiler.evaluate("int wrong = \"" + round + "\";", origin, true);
-            compiler.evaluate(
-                    "for (int i = 0; i < 4; i++) { int me = i; Thread.ofPlatform().start(() -> System.out.println(me + "
-                            + n + ")); }",
-                    origin,
-                    true);
-        }
-        assertTrue(compiler.lean().forgetCompilers(60));
-    }
-
-    private static long used() {
-        System.gc();
-        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-    }
 }
