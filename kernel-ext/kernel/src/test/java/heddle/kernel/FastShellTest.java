@@ -150,7 +150,8 @@ public class FastShellTest {
 
         @Override
         public String redefine(List<Frame.ClassBytes> changed) {
-            if (!SAID.contains("changed in place")) { // how often depends on the order in which JShell looks at dependents
+            // How often depends on the order in which JShell looks at dependents.
+            if (!SAID.contains("changed in place")) {
                 SAID.addFirst("changed in place");
             }
             return null;
