@@ -89,7 +89,7 @@ class CodecTest {
     @Test
     void noDataIsReadThatIsNestedWithoutEnd() {
         Object nested = List.of();
-        for (int depth = 0; depth < 2_000; depth++) {
+        for (int depth = 0; depth < Codec.DEEPEST + 10; depth++) {
             nested = List.of(nested);
         }
         var data = Map.of("a", nested);
