@@ -358,7 +358,8 @@ final class Compiler implements AutoCloseable {
             }
             if (event.status() == Status.REJECTED) {
                 var problems = problems(snippet);
-                origins.remove(snippet); // with it goes the compiler that its diagnostics name
+                origins.remove(snippet);
+                lean.refused(snippet); // with its diagnostics goes the compiler that they name
                 var mended = withPublicConstructor(source, problems);
                 return mended == null ? new Outcome.Refused(problems) : evaluateByShell(mended, origin, show);
             }
@@ -391,8 +392,10 @@ final class Compiler implements AutoCloseable {
             if (shell.status(snippet) != Status.REJECTED) {
                 return List.of();
             }
+            var problems = problems(snippet);
             origins.remove(snippet);
-            return problems(snippet);
+            lean.refused(snippet);
+            return problems;
         } finally {
             checking = false;
             origins.keySet().removeIf(snippet -> !snippet.kind().isPersistent());

@@ -307,6 +307,13 @@ final class LeanShell {
         return due;
     }
 
+    /** JShell keeps what it has refused; what was said of it has been taken down. */
+    void refused(Snippet snippet) {
+        if (works()) {
+            forgetDiagnostics(snippet);
+        }
+    }
+
     /** What was said of a snippet names the compiler that said it. Of one that waits it is still asked for. */
     private static void forgetDiagnostics(Snippet snippet) {
         try {

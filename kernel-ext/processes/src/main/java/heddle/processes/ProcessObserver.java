@@ -10,6 +10,8 @@ package heddle.processes;
  *         System.out.println(Thread.currentThread().getName() + " started " + child.name());
  *     }
  * });
+ * new ChildProcess("kid", () -> {}).start().join(); // main started kid
+ * ProcessObserver.register(new ProcessObserver() {}); // nobody is told any more
  * }
  *
  * <p>Called at once, by the thread that did it; an observer must be quick, and what it throws is thrown there.
