@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -21,10 +22,16 @@ LIMIT_S = 60
 
 
 @pytest.fixture(scope="module")
-def jjava(tmp_path_factory):
-    """Runs a notebook's cells there, behind one that has the jar; what they showed, cell by cell."""
+def jar(tmp_path_factory):
+    """Where no space is in the path, at which JJava ends it."""
     if not JAR.is_file():
         pytest.skip("{} is not there: make it with ./heddle jar".format(JAR))
+    return shutil.copy(str(JAR), str(tmp_path_factory.mktemp("jar")))
+
+
+@pytest.fixture(scope="module")
+def jjava(jar, tmp_path_factory):
+    """Runs a notebook's cells there, behind one that has the jar; what they showed, cell by cell."""
     try:
         jdk = peers.find_jdk(None)
         peer = peers.Peers(peers.cache_folder(), jdk, print).find("jjava")
@@ -35,7 +42,7 @@ def jjava(tmp_path_factory):
 
     def run(cells, work, path="", dies=False):
         notebook = nbformat.v4.new_notebook()
-        notebook.cells = [nbformat.v4.new_code_cell("%classpath {}".format(JAR)), *cells]
+        notebook.cells = [nbformat.v4.new_code_cell("%classpath {}".format(jar)), *cells]
         client = nbclient.NotebookClient(notebook, kernel_name="jjava", timeout=LIMIT_S, resources={"metadata": {"path": str(work)}})
         manager = client.create_kernel_manager()
         manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(folder)])
@@ -82,10 +89,10 @@ def test_a_lesson_runs_unchanged(jjava, tmp_path, lesson, sentence):
     assert any(re.search(r"\bChildProcess\b.*\.start\(\)", cell.source, re.DOTALL) and printed(cell) for cell in cells), "children print in their cell"
 
 
-def test_what_cells_declare_is_in_the_children_which_end_with_the_kernel(jjava, tmp_path):
+def test_what_cells_declare_is_in_the_children_which_end_with_the_kernel(jjava, jar, tmp_path):
     cells = jjava(
         code(
-            "%classpath {}".format(JAR),
+            "%classpath {}".format(jar),
             "int sold = 41; record Order(String dish, int table) implements Serializable {}",
             'var orders = new ProcessQueue<Order>(); var waiter = new ChildProcess(() -> { sold++; orders.put(new Order("tea", sold)); }).start();',
             'waiter.join(); IO.println(orders.take() + " " + sold); orders.close();',
