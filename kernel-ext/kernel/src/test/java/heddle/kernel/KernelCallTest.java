@@ -28,7 +28,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@DisplayName("What code of a cell asks of the kernel")
+/** What code of a cell asks of the kernel. */
 class KernelCallTest {
 
     @TempDir

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@DisplayName("Maven's artifacts")
+/** Maven's artifacts. */
 class MavenTest {
 
     @TempDir

@@ -18,7 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("The variables of IJava and JJava")
+/** The variables of IJava and JJava. */
 class SettingsTest {
 
     @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("Bars for long work")
+/** Bars for long work. */
 class ProgressTest {
 
     private static NotebookUnderTest notebook;

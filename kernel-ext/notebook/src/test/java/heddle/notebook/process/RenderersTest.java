@@ -36,7 +36,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@DisplayName("What a value looks like in a notebook")
+/** What a value looks like in a notebook. */
 class RenderersTest {
 
     record Point(int x, Object y) {}
