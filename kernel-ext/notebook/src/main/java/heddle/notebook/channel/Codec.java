@@ -110,11 +110,11 @@ final class Codec {
             var in = new Reader(body);
             int tag = body.get();
             var frame = switch (tag) {
-                case 1 -> new Frame.Begin(in.number(), in.text(), in.flag());
+                case 1 -> new Frame.Begin(in.number(), in.someText(), in.flag());
                 case 2 -> new Frame.End(in.number());
                 case 3 -> new Frame.Load(in.classes());
-                case 4 -> new Frame.Invoke(in.text(), in.text(), in.flag());
-                case 5 -> new Frame.Variable(in.text(), in.text());
+                case 4 -> new Frame.Invoke(in.someText(), in.someText(), in.flag());
+                case 5 -> new Frame.Variable(in.someText(), in.someText());
                 case 6 -> new Frame.AddToClassPath(in.texts());
                 case 7 -> new Frame.Input(in.text());
                 case 8 -> new Frame.Interrupt();
@@ -129,10 +129,10 @@ final class Codec {
                 case 36 -> new Frame.Threw(in.failure());
                 case 37 -> new Frame.Unresolved(in.number());
                 case 38 ->
-                    new Frame.Output(in.number(), in.flag() ? Frame.Stream.STDERR : Frame.Stream.STDOUT, in.text());
+                    new Frame.Output(in.number(), in.flag() ? Frame.Stream.STDERR : Frame.Stream.STDOUT, in.someText());
                 case 39 -> new Frame.Display(in.number(), in.flag(), in.text(), in.bundle());
                 case 40 -> new Frame.ClearOutput(in.number(), in.flag());
-                case 41 -> new Frame.InputRequest(in.number(), in.text(), in.flag());
+                case 41 -> new Frame.InputRequest(in.number(), in.someText(), in.flag());
                 case 42 -> new Frame.Handled(in.number());
                 case 43 -> new Frame.FromComm(in.number(), in.comm());
                 case 44 ->
@@ -344,6 +344,15 @@ final class Codec {
                 return null;
             }
             return new String(bytes(), UTF_8);
+        }
+
+        /** One that may not be null. */
+        String someText() throws ProtocolException {
+            var text = text();
+            if (text == null) {
+                throw new ProtocolException("A frame lacks a text that it must have.");
+            }
+            return text;
         }
 
         List<String> texts() throws ProtocolException {

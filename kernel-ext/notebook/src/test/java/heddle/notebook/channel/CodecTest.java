@@ -87,6 +87,13 @@ class CodecTest {
     }
 
     @Test
+    void whatIsPrintedIsNotNull() {
+        var body = body(new Frame.Output(1, Frame.Stream.STDOUT, ""));
+        body.putInt(body.limit() - Integer.BYTES, -1);
+        assertThrows(ProtocolException.class, () -> Codec.decode(body));
+    }
+
+    @Test
     void noDataIsReadThatIsNestedWithoutEnd() {
         Object nested = List.of();
         for (int depth = 0; depth < Codec.DEEPEST + 10; depth++) {
