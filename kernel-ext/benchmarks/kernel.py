@@ -16,38 +16,19 @@ import dataclasses
 import json
 import os
 import platform
-import shutil
 import sys
-import tempfile
 import time
 import warnings
 from pathlib import Path
 
-from sidebyside import ending
+from sidebyside import kernels
 
 NAMES = ("heddle", "ipykernel", "jjava", "rapaio", "jshell")
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
-    scratch = Path(tempfile.mkdtemp(prefix="heddle-bench-"))
-    # Before jupyter_client is imported, which reads them: connection files, history and settings stay in this run.
-    os.environ["JUPYTER_PATH"] = str(scratch / "data")
-    for variable in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
-        os.environ[variable] = str(scratch / variable.lower())
-        (scratch / variable.lower()).mkdir()
-
-    def work() -> int:
-        try:
-            return _measure(options, scratch)
-        except ModuleNotFoundError as error:
-            print(f"The benchmark needs the Python package {error.name}: run ./heddle setup, then ./heddle bench kernel.", file=sys.stderr)
-            return 1
-
-    try:
-        return ending.until_told(work, "Stopped; no kernel was left running.")
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    return kernels.in_scratch("kernel", "The benchmark", lambda scratch: _measure(options, scratch))
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -97,8 +78,8 @@ def _measure(options: argparse.Namespace, scratch: Path) -> int:
     if not taking_part:
         _say("No kernel is there to be measured.")
         return 1
-    kernels = scratch / "data" / "kernels"
-    peers.write_specs([peer for peer in taking_part if peer.spec], kernels)
+    specs = scratch / "data" / "kernels"
+    peers.write_specs([peer for peer in taking_part if peer.spec], specs)
     env = peers.environment(jdk)
 
     rounds: list[dict[str, dict]] = []
@@ -112,7 +93,7 @@ def _measure(options: argparse.Namespace, scratch: Path) -> int:
             if peer.spec:
                 folder = scratch / f"{number}-{peer.name}"
                 folder.mkdir()
-                with probe.Session(peer, kernels, env, folder, settings) as session:
+                with probe.Session(peer, specs, env, folder, settings) as session:
                     info, figures[peer.name], faults = probe.run_round(session, peer.language, settings, many=number == 1)
             else:
                 info, figures[peer.name], faults = shell.run_round(settings, many=number == 1)

@@ -12,13 +12,11 @@ import dataclasses
 import json
 import os
 import platform
-import shutil
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 
-from sidebyside import ending
+from sidebyside import kernels
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,22 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.cells, options.looks = 300, 6
     if options.looks < 4 or options.cells < 10 * options.looks:
         parser.error("--looks must be at least 4, and --cells 10 times as many")
-    scratch = Path(tempfile.mkdtemp(prefix="heddle-soak-"))
-    for variable in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
-        os.environ[variable] = str(scratch / variable.lower())
-        (scratch / variable.lower()).mkdir()
-
-    def work() -> int:
-        try:
-            return _soak(options, scratch)
-        except ModuleNotFoundError as error:
-            print(f"The soak needs the Python package {error.name}: run ./heddle setup, then ./heddle bench soak.", file=sys.stderr)
-            return 1
-
-    try:
-        return ending.until_told(work, "Stopped; no kernel was left running.")
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    return kernels.in_scratch("soak", "The soak", lambda scratch: _soak(options, scratch))
 
 
 def _soak(options: argparse.Namespace, scratch: Path) -> int:
@@ -64,11 +47,11 @@ def _soak(options: argparse.Namespace, scratch: Path) -> int:
     except peers.Missing as missing:
         print(missing, file=sys.stderr)
         return 1
-    kernels = scratch / "kernels"
-    peers.write_specs([peer], kernels)
+    specs = scratch / "kernels"
+    peers.write_specs([peer], specs)
     folder = scratch / "kernel"
     folder.mkdir()
-    with probe.Session(peer, kernels, peers.environment(jdk), folder, probe.Settings()) as session:
+    with probe.Session(peer, specs, peers.environment(jdk), folder, probe.Settings()) as session:
         try:
             session.start()
             looks = soaking.run(session, jdk, options.cells, options.looks, options.rest, lambda line: print(line, file=sys.stderr, flush=True))
